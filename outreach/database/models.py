@@ -1,0 +1,36 @@
+"""Every table, in one import for Alembic and the services."""
+
+from outreach.database.tables.accounts import Account, ApiToken, AuditEntry
+from outreach.database.tables.base import Base
+from outreach.database.tables.conversations import Answer, Consent, Conversation, Relay, Turn
+from outreach.database.tables.desk import Alert, Offer, Physician, Request, RequestEvent, Volunteer
+from outreach.database.tables.people import Campaign, Contact, ContactEvent, Patient, PhoneNumber, Suppression
+from outreach.database.tables.telephony import Attempt, CarrierEvent, ClockAnchor, Pace
+
+__all__ = [
+    "Account",
+    "Alert",
+    "Answer",
+    "ApiToken",
+    "Attempt",
+    "AuditEntry",
+    "Base",
+    "Campaign",
+    "CarrierEvent",
+    "ClockAnchor",
+    "Consent",
+    "Contact",
+    "ContactEvent",
+    "Conversation",
+    "Offer",
+    "Pace",
+    "Patient",
+    "PhoneNumber",
+    "Physician",
+    "Relay",
+    "Request",
+    "RequestEvent",
+    "Suppression",
+    "Turn",
+    "Volunteer",
+]

@@ -1,0 +1,152 @@
+"""What advisers work on: requests, physicians, volunteers' capacity, offers, alerts."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from outreach.database.tables.accounts import Account
+from outreach.database.tables.base import Base
+from outreach.database.tables.people import Patient
+from outreach.domain.words import OfferStatus, RequestStatus
+
+
+class Request(Base):
+    """What a patient hands to the advisers."""
+
+    __tablename__ = "requests"
+    __table_args__ = (
+        Index(
+            "ix_requests_open",
+            "created_at",
+            postgresql_where=text("status in ('new', 'claimed', 'offered')"),
+        ),
+        Index(
+            "uq_requests_open_kind",
+            "patient_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("status in ('new', 'claimed', 'offered')"),
+        ),
+        Index("ix_requests_status_department", "status", "department"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patients.id"), index=True)
+    contact_id: Mapped[UUID | None] = mapped_column(ForeignKey("contacts.id"), index=True)
+    conversation_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversations.id"))
+    kind: Mapped[str]
+    status: Mapped[str] = mapped_column(default=RequestStatus.NEW)
+    department: Mapped[str]
+    mobility: Mapped[list[str]] = mapped_column(default=list)
+    max_travel_minutes: Mapped[int | None]
+    max_travel_km: Mapped[int | None]
+    area: Mapped[dict[str, Any] | None]
+    preference: Mapped[dict[str, Any] | None]
+    callback_from: Mapped[datetime | None]
+    callback_to: Mapped[datetime | None]
+    claimed_by: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    claimed_at: Mapped[datetime | None]
+    claim_expires_at: Mapped[datetime | None]
+    result: Mapped[str | None]
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+    patient: Mapped[Patient] = relationship(lazy="raise")
+    adviser: Mapped[Account | None] = relationship(lazy="raise")
+
+
+class RequestEvent(Base):
+    """One act on a request: who did what, when."""
+
+    __tablename__ = "request_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("requests.id"), index=True)
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    act: Mapped[str]
+    note: Mapped[str | None]
+    at: Mapped[datetime]
+
+    account: Mapped[Account | None] = relationship(lazy="raise")
+
+
+class Physician(Base):
+    """A general practitioner of the RPPS open data, at one site."""
+
+    __tablename__ = "physicians"
+    __table_args__ = (Index("uq_physicians_rpps_site", "rpps", "site", unique=True),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    rpps: Mapped[str] = mapped_column(index=True)
+    site: Mapped[str]
+    civility: Mapped[str | None]
+    last_name: Mapped[str]
+    first_name: Mapped[str]
+    address: Mapped[str | None]
+    postal_code: Mapped[str | None]
+    insee_code: Mapped[str | None]
+    commune: Mapped[str | None]
+    department: Mapped[str | None] = mapped_column(index=True)
+    telephone: Mapped[str | None]
+    updated_at: Mapped[datetime]
+
+
+class Volunteer(Base):
+    """What a physician offers: known to the CPAM alone (DOMAIN §5). `held` places are in offers not yet answered."""
+
+    __tablename__ = "volunteers"
+    __table_args__ = (CheckConstraint("held + taken <= capacity and held >= 0", name="holds_within_capacity"),)
+
+    rpps: Mapped[str] = mapped_column(primary_key=True)
+    capacity: Mapped[int]
+    held: Mapped[int] = mapped_column(default=0)
+    taken: Mapped[int] = mapped_column(default=0)
+    available_from: Mapped[date | None]
+    home_visits: Mapped[bool] = mapped_column(default=False)
+    wheelchair_accessible: Mapped[bool] = mapped_column(default=False)
+    languages: Mapped[list[str]] = mapped_column(default=list)
+    sector: Mapped[str | None]
+    note: Mapped[str | None]
+    updated_at: Mapped[datetime]
+
+
+class Offer(Base):
+    """One request proposed to one physician."""
+
+    __tablename__ = "offers"
+    __table_args__ = (
+        Index(
+            "uq_offers_one_proposed",
+            "request_id",
+            unique=True,
+            postgresql_where=text("status = 'proposed'"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("requests.id"), index=True)
+    rpps: Mapped[str] = mapped_column(ForeignKey("volunteers.rpps"))
+    status: Mapped[str] = mapped_column(default=OfferStatus.PROPOSED)
+    reason: Mapped[str | None]
+    proposed_by: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+
+
+class Alert(Base):
+    """Something a human must look at now."""
+
+    __tablename__ = "alerts"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    kind: Mapped[str]
+    patient_id: Mapped[UUID | None] = mapped_column(ForeignKey("patients.id"))
+    campaign_id: Mapped[UUID | None] = mapped_column(ForeignKey("campaigns.id"))
+    conversation_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversations.id"))
+    what_to_do: Mapped[str]
+    at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]

@@ -1,0 +1,98 @@
+"""Attempts, what the carrier told of them, and the state that all dialers share."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from outreach.database.tables.base import Base
+from outreach.database.tables.people import Contact, Patient
+from outreach.domain.words import AttemptStatus
+
+
+class Attempt(Base):
+    """One call or SMS, with a final disposition. `*_wall` is the machine's own time: for network time-outs only."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        Index("ix_attempts_patient_rang", "patient_id", "rang_at", postgresql_where=text("rang")),
+        # Two people who share a telephone are never called at the same moment.
+        Index(
+            "uq_attempts_open_number",
+            "number",
+            unique=True,
+            postgresql_where=text("status <> 'ended' and channel = 'voice' and direction = 'outbound'"),
+        ),
+        Index("ix_attempts_open", "status", postgresql_where=text("status <> 'ended'")),
+        Index("ix_attempts_campaign", "campaign_id", "placed_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    contact_id: Mapped[UUID | None] = mapped_column(ForeignKey("contacts.id"), index=True)
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patients.id"), index=True)
+    campaign_id: Mapped[UUID | None] = mapped_column(ForeignKey("campaigns.id"))
+    channel: Mapped[str]
+    direction: Mapped[str]
+    purpose: Mapped[str]
+    number: Mapped[str] = mapped_column(index=True)
+    caller: Mapped[str]
+    carrier_id: Mapped[str | None] = mapped_column(unique=True)
+    status: Mapped[str] = mapped_column(default=AttemptStatus.PLACING)
+    disposition: Mapped[str | None]
+    rang: Mapped[bool] = mapped_column(default=False)
+    human_answered: Mapped[bool] = mapped_column(default=False)
+    right_party: Mapped[bool] = mapped_column(default=False)
+    final: Mapped[bool] = mapped_column(default=False)
+    answered_by: Mapped[str | None]
+    voicemail_left: Mapped[bool] = mapped_column(default=False)
+    error_code: Mapped[int | None]
+    duration_seconds: Mapped[int | None]
+    price: Mapped[Decimal | None]
+    claimed_at: Mapped[datetime]
+    placed_at: Mapped[datetime | None]
+    rang_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    claimed_wall: Mapped[datetime]
+    heard_wall: Mapped[datetime]
+
+    contact: Mapped[Contact | None] = relationship(lazy="raise")
+    patient: Mapped[Patient] = relationship(lazy="raise")
+
+
+class CarrierEvent(Base):
+    """One callback of the carrier, kept so that a duplicate is known for what it is. Holds no personal data."""
+
+    __tablename__ = "carrier_events"
+    __table_args__ = (Index("uq_carrier_events_key", "key", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str]
+    attempt_id: Mapped[UUID | None] = mapped_column(ForeignKey("attempts.id"), index=True)
+    kind: Mapped[str]
+    status: Mapped[str | None]
+    error_code: Mapped[int | None]
+    at: Mapped[datetime]
+
+
+class Pace(Base):
+    """When a sender was last used: limits hold over all dialers together."""
+
+    __tablename__ = "paces"
+
+    sender: Mapped[str] = mapped_column(primary_key=True)
+    next_at: Mapped[datetime]
+
+
+class ClockAnchor(Base):
+    """Where the shared clock stood at a moment of the machine's own time; at most one row."""
+
+    __tablename__ = "clock"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    setting: Mapped[str]
+    anchor_wall: Mapped[datetime]
+    anchor_shared: Mapped[datetime]
+    rate: Mapped[float]

@@ -1,0 +1,140 @@
+"""Telephone numbers: E.164, mobile or landline, invented or real, allowed callers (DOMAIN §2)."""
+
+import re
+from dataclasses import dataclass
+
+import phonenumbers
+
+from outreach.domain.words import NumberKind
+
+_OVERSEAS_PREFIXES: dict[str, str] = {
+    "0262": "RE",
+    "0263": "RE",
+    "0692": "RE",
+    "0693": "RE",
+    "0269": "YT",
+    "0639": "YT",
+    "0590": "GP",
+    "0690": "GP",
+    "0691": "GP",
+    "0594": "GF",
+    "0694": "GF",
+    "0596": "MQ",
+    "0696": "MQ",
+    "0697": "MQ",
+    "0508": "PM",
+}
+_REGIONS = frozenset({"FR", "RE", "YT", "GP", "GF", "MQ", "PM", "BL", "MF"})
+_OVERSEAS_COUNTRY_CODES = {"262", "590", "594", "596", "508"}
+
+# The ranges that the French regulator keeps for works of fiction: nobody has them.
+_FICTION = re.compile(r"^\+33(19900|26191|35301|46571|53649|63998)\d{4}$")
+
+# Geographic ranges kept for automated calling systems, then 08xx except 089, then short 30xx and 31xx.
+_CALLER = re.compile(
+    r"^\+33(?:(?:162|163|270|271|377|378|424|425|568|569|948|949)\d{6}|947[5-9]\d{5}|8(?!9)\d{8})$"
+)
+_SHORT_CALLER = re.compile(r"^(?:\+33)?3[01]\d{2}$")
+
+_KINDS: dict[int, NumberKind] = {
+    phonenumbers.PhoneNumberType.MOBILE: NumberKind.MOBILE,
+    phonenumbers.PhoneNumberType.FIXED_LINE: NumberKind.LANDLINE,
+    phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE: NumberKind.LANDLINE,
+    phonenumbers.PhoneNumberType.VOIP: NumberKind.LANDLINE,
+    phonenumbers.PhoneNumberType.PERSONAL_NUMBER: NumberKind.LANDLINE,
+}
+
+
+class ImpossibleNumber(ValueError):
+    """What was written is no telephone number of a person in France. The message never holds the number."""
+
+
+@dataclass(frozen=True, slots=True)
+class TelephoneNumber:
+    e164: str
+    kind: NumberKind
+
+    def __repr__(self) -> str:
+        return f"TelephoneNumber({masked(self.e164)}, {self.kind})"
+
+
+def masked(e164: str) -> str:
+    """A number fit for a log or a page: its last two digits only."""
+    return f"{e164[:3]}…{e164[-2:]}" if len(e164) > 5 else "…"
+
+
+def is_fictional(e164: str) -> bool:
+    """Whether a number belongs to the ranges reserved for fiction, so that no real carrier may be asked for it."""
+    return _FICTION.match(e164) is not None
+
+
+def parse(text: str, department: str) -> TelephoneNumber:
+    """The number that a patient of `department` has, as written nationally or internationally.
+
+    Overseas numbers written nationally are told by their prefix, and by the department where the prefix is shared.
+    Raises ImpossibleNumber.
+    """
+    digits = re.sub(r"[\s.\-()/\u00a0\u202f]", "", text)
+    digits = re.sub(r"^00", "+", digits)
+    if re.fullmatch(r"[1-9]\d{8}", digits):
+        digits = f"0{digits}"  # spreadsheets drop the leading zero
+    if re.fullmatch(r"\+330?[1-9]\d{8}", digits):
+        digits = f"0{digits[-9:]}"
+    if not re.fullmatch(r"\+?\d{4,15}", digits):
+        raise ImpossibleNumber("is not a telephone number")
+    if digits.startswith("0"):
+        fictional = f"+33{digits[1:]}"
+        if is_fictional(fictional):
+            mobile = fictional.startswith("+336")
+            return TelephoneNumber(fictional, NumberKind.MOBILE if mobile else NumberKind.LANDLINE)
+    region = _OVERSEAS_PREFIXES.get(digits[:4], "FR")
+    if department == "975" and digits.startswith("0708"):
+        region = "PM"
+    try:
+        number = phonenumbers.parse(digits, region)
+    except phonenumbers.NumberParseException:
+        raise ImpossibleNumber("is not a telephone number") from None
+    if str(number.country_code) not in _OVERSEAS_COUNTRY_CODES | {"33"}:
+        raise ImpossibleNumber("is not a French number")
+    if not phonenumbers.is_valid_number(number):
+        raise ImpossibleNumber("is not a number in service in France")
+    kind = _KINDS.get(phonenumbers.number_type(number))
+    if kind is None:
+        raise ImpossibleNumber("is a special-rate or service number")
+    return TelephoneNumber(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), kind)
+
+
+def normal_sender(text: str) -> str:
+    """A number as a carrier writes it, in E.164 when it can be; anything else unchanged."""
+    try:
+        number = phonenumbers.parse(text, "FR")
+    except phonenumbers.NumberParseException:
+        return text
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def check_caller(e164: str) -> str | None:
+    """Why a number may not call people automatically in France, or None when it may (DOMAIN §2, rule 4)."""
+    if re.match(r"^\+33(6|7)", e164):
+        return "06 and 07 numbers may not be used by automated calling systems"
+    if e164.startswith("+3389"):
+        return "089 numbers may not call people"
+    if _CALLER.match(e164) or _SHORT_CALLER.match(e164):
+        return None
+    return "is outside the ranges allowed to automated calling systems"
+
+
+def check_sms_sender(sender: str) -> str | None:
+    """Why a sender may not send SMS, or None when it may (DOMAIN §2)."""
+    if re.fullmatch(r"3[68]\d{3}", sender):
+        return None
+    if sender.startswith("+"):
+        return check_caller(sender) if sender.startswith("+33") else "is not a French number"
+    if re.fullmatch(r"[A-Za-z0-9 ]{1,11}", sender) and re.search(r"[A-Za-z]", sender):
+        return None
+    return "is neither a 36xxx or 38xxx short code, nor a number of ours, nor a name of 11 characters at most"
+
+
+def answers_by_sms(sender: str) -> bool:
+    """Whether people can answer an SMS of this sender; a name can't be answered."""
+    return re.search(r"[A-Za-z]", sender) is None

@@ -1,0 +1,192 @@
+"""The words of the field, as enumerations (DESIGN §4). Their values are what tables, pages and the API show."""
+
+from enum import StrEnum
+
+
+class ContactState(StrEnum):
+    WAITING = "waiting"
+    DUE = "due"
+    ATTEMPTING = "attempting"
+    IN_CONVERSATION = "in_conversation"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    OPTED_OUT = "opted_out"
+    WRONG_NUMBER = "wrong_number"
+    DECEASED = "deceased"
+    ALREADY_HAS_DOCTOR = "already_has_doctor"
+    IDENTITY_FAILED = "identity_failed"
+    HUMAN_REQUESTED = "human_requested"
+    EXHAUSTED = "exhausted"
+    NO_PHONE = "no_phone"
+    INELIGIBLE = "ineligible"
+
+
+class Outcome(StrEnum):
+    """How a conversation ended."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    OPTED_OUT = "opted_out"
+    CALLBACK = "callback"
+    WRONG_NUMBER = "wrong_number"
+    THIRD_PARTY = "third_party"
+    DECEASED = "deceased"
+    ALREADY_HAS_DOCTOR = "already_has_doctor"
+    EMERGENCY = "emergency"
+    HUMAN_REQUESTED = "human_requested"
+    IDENTITY_FAILED = "identity_failed"
+    ABANDONED = "abandoned"
+
+
+class Question(StrEnum):
+    """What an agent turn asks."""
+
+    IDENTITY = "identity"
+    BIRTH_DATE = "birth_date"
+    SITUATION = "situation"
+    CONSENT_ASSISTANCE = "consent_assistance"
+    CONSENT_SHARING = "consent_sharing"
+    MOBILITY = "mobility"
+    AREA = "area"
+    PREFERENCE = "preference"
+    CALLBACK_TIME = "callback_time"
+    CONFIRMATION = "confirmation"
+
+
+class Mobility(StrEnum):
+    AUTONOMOUS = "autonomous"
+    ACCOMPANIED = "accompanied"
+    TRANSPORT_NEEDED = "transport_needed"
+    WHEELCHAIR = "wheelchair"
+    HOME_VISIT = "home_visit"
+
+
+class AreaScope(StrEnum):
+    COMMUNE = "commune"
+    NEAR_HOME = "near_home"
+    DEPARTMENT = "department"
+    ANYWHERE = "anywhere"
+
+
+class Identity(StrEnum):
+    UNCHECKED = "unchecked"
+    VERIFIED = "verified"
+    FAILED = "failed"
+
+
+class IdentityCheck(StrEnum):
+    """What comparing one birth date told: FAILED when no attempt is left (DOMAIN §7 rule 8)."""
+
+    VERIFIED = "verified"
+    WRONG = "wrong"
+    FAILED = "failed"
+
+
+class ConsentKind(StrEnum):
+    ASSISTANCE = "assistance"
+    SHARING = "sharing"
+
+
+class ConsentState(StrEnum):
+    GIVEN = "given"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class Channel(StrEnum):
+    VOICE = "voice"
+    SMS = "sms"
+
+
+class Direction(StrEnum):
+    OUTBOUND = "outbound"
+    INBOUND = "inbound"
+
+
+class Purpose(StrEnum):
+    """Why an attempt is made: only a CALL is counted among the tries of DOMAIN §2."""
+
+    CALL = "call"
+    ANNOUNCEMENT = "announcement"
+    RECEIPT = "receipt"
+    CONVERSATION = "conversation"
+
+
+class AttemptStatus(StrEnum):
+    """Where an attempt is in its life (DESIGN §6)."""
+
+    PLACING = "placing"
+    PLACED = "placed"
+    RINGING = "ringing"
+    IN_PROGRESS = "in_progress"
+    ENDED = "ended"
+
+
+class NumberKind(StrEnum):
+    MOBILE = "mobile"
+    LANDLINE = "landline"
+
+
+class SuppressionScope(StrEnum):
+    PERSON = "person"
+    VOICE = "voice"
+    SMS = "sms"
+
+
+class RequestKind(StrEnum):
+    MATCHING = "matching"
+    HUMAN = "human"
+    EMERGENCY = "emergency"
+    IDENTITY = "identity"
+
+
+class RequestStatus(StrEnum):
+    NEW = "new"
+    CLAIMED = "claimed"
+    OFFERED = "offered"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+class OfferStatus(StrEnum):
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+
+
+class CampaignStatus(StrEnum):
+    DRAFT = "draft"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+class Role(StrEnum):
+    ADVISER = "adviser"
+    SUPERVISOR = "supervisor"
+    ADMINISTRATOR = "administrator"
+
+
+class Speaker(StrEnum):
+    AGENT = "agent"
+    PATIENT = "patient"
+
+
+class Gate(StrEnum):
+    """Why a contact is held back just now. Stored, so that a supervisor can count them."""
+
+    CAMPAIGN_NOT_RUNNING = "campaign_not_running"
+    SUPPRESSED = "suppressed"
+    OUTSIDE_HOURS = "outside_hours"
+    HOLIDAY = "holiday"
+    CAP_30_DAYS = "cap_30_days"
+    CAP_PER_DAY = "cap_per_day"
+    SPACING = "spacing"
+    NOT_YET = "not_yet"
+    ANNOUNCEMENT_PENDING = "announcement_pending"
+    NO_NUMBER = "no_number"
+    ADVISERS_FULL = "advisers_full"
+    ALREADY_ATTEMPTING = "already_attempting"
+    UNKNOWN_TERRITORY = "unknown_territory"
+    NOT_EVALUATED = "not_evaluated"
