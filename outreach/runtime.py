@@ -1,0 +1,74 @@
+"""What every process holds: the settings, the database, the clock."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from outreach.clock import Clock, RealClock, SharedClock
+from outreach.database.embedded import BOT_ROLE, EmbeddedPostgres, bot_url_on
+from outreach.database.engine import is_ready, make_engine, make_sessions, upgrade
+from outreach.settings import SettingError, Settings
+
+__all__ = ["Runtime", "Session"]
+
+
+class Runtime:
+    """Opened once at a process's edge and handed down; `close` lets the embedded database go."""
+
+    def __init__(
+        self, settings: Settings, engine: Engine, clock: Clock, embedded: EmbeddedPostgres | None = None
+    ) -> None:
+        self.settings = settings
+        self.engine = engine
+        self.clock = clock
+        self._sessions = make_sessions(engine)
+        self._embedded = embedded
+
+    @classmethod
+    def start(cls, settings: Settings) -> "Runtime":
+        """Opens the database, embedded unless DATABASE_URL is set, and brings its schema up to date."""
+        embedded = None if settings.database_url else EmbeddedPostgres(settings.relais_var)
+        url = settings.database_url or (embedded.url() if embedded else "")
+        engine = make_engine(url)
+        try:
+            upgrade(engine)
+        except OperationalError:
+            raise SettingError("DATABASE_URL: the database does not answer; start it or correct the address") from None
+        clock: Clock = SharedClock(engine, settings.relais_clock) if settings.relais_clock else RealClock()
+        return cls(settings, engine, clock, embedded)
+
+    @property
+    def tracker_url(self) -> str:
+        """Where Rasa keeps its trackers: a database, or a schema, of its own."""
+        if self.settings.rasa_tracker_url:
+            return self.settings.rasa_tracker_url
+        if self._embedded is not None:
+            return self._embedded.url(BOT_ROLE, role=BOT_ROLE, driver="postgresql")
+        return bot_url_on(self.engine.url.render_as_string(hide_password=False))
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session whose work is committed at the end, or not at all."""
+        with self._sessions() as session, session.begin():
+            yield session
+
+    def is_ready(self) -> bool:
+        """Whether the database answers."""
+        try:
+            return is_ready(self.engine)
+        except OperationalError:
+            return False
+
+    def close(self) -> None:
+        self.engine.dispose()
+        if self._embedded is not None:
+            self._embedded.close()
+
+    def __enter__(self) -> "Runtime":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,118 @@
+"""Settings from the environment or `.env` (DESIGN §5)."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from outreach.clock import ClockSetting
+from outreach.domain.phones import check_caller, check_sms_sender
+from outreach.errors import BusinessError
+
+PROJECT = Path(__file__).resolve().parent.parent
+PUBLIC_CARRIER = "https://api.twilio.com"
+
+
+class SettingError(BusinessError):
+    """A missing or contradictory setting: one line that names it."""
+
+
+class Settings(BaseSettings):
+    """One deployment's settings. Its `repr` shows no secret."""
+
+    model_config = SettingsConfigDict(env_file=PROJECT / ".env", extra="ignore", env_ignore_empty=True)
+
+    database_url: str | None = Field(default=None, repr=False)
+    rasa_tracker_url: str | None = Field(default=None, repr=False)
+    public_url: str = "http://127.0.0.1:8081"
+    api_port: int = 8000
+    phone_port: int = 8081
+    bot_url: str = "http://127.0.0.1:5005"
+    actions_url: str = "http://127.0.0.1:5055"
+    bot_timeout_seconds: float = 8.0
+    carrier_api_url: str = PUBLIC_CARRIER
+    twilio_account_sid: str | None = None
+    twilio_auth_token: str | None = Field(default=None, repr=False)
+    caller_numbers: str = ""
+    sms_sender: str | None = None
+    voice: str = "Polly.Lea-Neural"
+    relais_clock: str | None = None
+    relais_secret_key: str | None = Field(default=None, repr=False)
+    relais_var: Path = PROJECT / "var"
+    sandbox_port: int = 8090
+    adviser_requests_at_once: int = 200
+
+    @field_validator("database_url")
+    @classmethod
+    def _psycopg(cls, url: str | None) -> str | None:
+        if url is None or url.startswith("postgresql+psycopg://"):
+            return url
+        if url.startswith("postgresql://"):
+            return url.replace("postgresql://", "postgresql+psycopg://", 1)
+        raise ValueError("must start with postgresql+psycopg://")
+
+    @field_validator("relais_clock")
+    @classmethod
+    def _clock(cls, text: str | None) -> str | None:
+        if text is not None:
+            ClockSetting.parse(text)
+        return text
+
+    @field_validator("public_url", "bot_url", "actions_url", "carrier_api_url")
+    @classmethod
+    def _address(cls, url: str) -> str:
+        if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+            raise ValueError("must be an http:// or https:// address")
+        return url.rstrip("/")
+
+    @field_validator("relais_var")
+    @classmethod
+    def _absolute(cls, folder: Path) -> Path:
+        return folder.expanduser().resolve()
+
+    @cached_property
+    def callers(self) -> tuple[str, ...]:
+        return tuple(number.strip() for number in self.caller_numbers.split(",") if number.strip())
+
+    @property
+    def carrier_is_local(self) -> bool:
+        """Whether the carrier is on this machine, hence the sandbox: the only one that may be asked for invented people."""
+        host = urlsplit(self.carrier_api_url).hostname or ""
+        if host == "localhost":
+            return True
+        try:
+            return ip_address(host).is_loopback
+        except ValueError:
+            return False
+
+    def require(self, names: Sequence[str]) -> None:
+        """Raises SettingError for the first of these that has no value."""
+        for name in names:
+            if not getattr(self, name):
+                raise SettingError(f"{name.upper()} is not set; put it in the environment or in .env")
+
+    def check_telephone(self) -> None:
+        """Refuses to start with callers or a sender that French rules do not allow (DOMAIN §2, rule 4)."""
+        self.require(["twilio_account_sid", "twilio_auth_token", "caller_numbers"])
+        for number in self.callers:
+            why = check_caller(number)
+            if why is not None:
+                raise SettingError(f"CALLER_NUMBERS: {number} {why}")
+        if self.sms_sender is not None:
+            why = check_sms_sender(self.sms_sender)
+            if why is not None:
+                raise SettingError(f"SMS_SENDER: {self.sms_sender} {why}")
+
+
+def load_settings() -> Settings:
+    """The settings of this process. Raises SettingError with one line that names the first wrong one."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = ".".join(str(part) for part in first["loc"]).upper()
+        raise SettingError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from None
