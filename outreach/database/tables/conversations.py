@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import Identity as Counter
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -78,6 +79,8 @@ class Consent(Base):
     __tablename__ = "consents"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    # Several rows may bear the same instant: the order of writing tells which holds.
+    position: Mapped[int] = mapped_column(BigInteger, Counter(), unique=True)
     patient_id: Mapped[UUID] = mapped_column(ForeignKey("patients.id"), index=True)
     conversation_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversations.id"))
     turn_id: Mapped[UUID | None] = mapped_column(ForeignKey("turns.id"))

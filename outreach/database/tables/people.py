@@ -86,6 +86,7 @@ class Contact(Base):
             postgresql_where=text("state in ('waiting', 'due')"),
         ),
         Index("ix_contacts_campaign_state", "campaign_id", "state"),
+        Index("ix_contacts_receipt", "receipt_due_at", postgresql_where=text("receipt_due_at is not null")),
         CheckConstraint(
             "state not in ('accepted', 'refused', 'opted_out', 'deceased') or next_attempt_at is null",
             name="settled_has_no_next_attempt",
@@ -102,6 +103,7 @@ class Contact(Base):
     callback_from: Mapped[datetime | None]
     callback_to: Mapped[datetime | None]
     announced_at: Mapped[datetime | None]
+    receipt_due_at: Mapped[datetime | None]
     held_by: Mapped[str | None]
     held_since: Mapped[datetime | None]
     created_at: Mapped[datetime]

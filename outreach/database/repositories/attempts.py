@@ -1,0 +1,131 @@
+"""Queries on attempts, on what the carrier told, and on the pace."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from outreach.database.models import Attempt, CarrierEvent, Pace
+from outreach.domain.dispositions import FLAGS, MISSES
+from outreach.domain.words import AttemptStatus, Channel, Direction, Purpose
+
+
+def lock(session: Session, attempt_id: UUID) -> Attempt | None:
+    return session.scalar(
+        select(Attempt)
+        .where(Attempt.id == attempt_id)
+        .with_for_update(of=Attempt)
+        .execution_options(populate_existing=True)
+    )
+
+
+def by_carrier_id(session: Session, carrier_id: str) -> Attempt | None:
+    return session.scalar(select(Attempt).where(Attempt.carrier_id == carrier_id))
+
+
+def known_carrier_ids(session: Session, carrier_ids: Iterable[str]) -> set[str]:
+    rows = session.scalars(select(Attempt.carrier_id).where(Attempt.carrier_id.in_(list(carrier_ids))))
+    return {carrier_id for carrier_id in rows if carrier_id is not None}
+
+
+def rings_since(session: Session, patient_id: UUID, since: datetime) -> list[datetime]:
+    """When the person's telephones rang for us, over all numbers, channels and campaigns."""
+    rows = session.scalars(
+        select(Attempt.rang_at).where(
+            Attempt.patient_id == patient_id,
+            Attempt.rang,
+            Attempt.direction == Direction.OUTBOUND,
+            Attempt.rang_at > since,
+        )
+    )
+    return [at for at in rows if at is not None]
+
+
+def misses(session: Session, contact_id: UUID) -> int:
+    """How many calls of this contact rang and met nobody."""
+    return (
+        session.scalar(
+            select(func.count()).where(
+                Attempt.contact_id == contact_id, Attempt.disposition.in_([d.value for d in MISSES])
+            )
+        )
+        or 0
+    )
+
+
+def tries_without_ring(session: Session, contact_id: UUID) -> int:
+    """How many calls of this contact ended without having rung."""
+    silent = [disposition.value for disposition, flags in FLAGS.items() if not flags.rang]
+    return (
+        session.scalar(
+            select(func.count()).where(
+                Attempt.contact_id == contact_id,
+                Attempt.purpose == Purpose.CALL,
+                Attempt.disposition.in_(silent),
+            )
+        )
+        or 0
+    )
+
+
+def calls_at_once(session: Session, campaign_id: UUID) -> int:
+    return (
+        session.scalar(
+            select(func.count()).where(
+                Attempt.campaign_id == campaign_id,
+                Attempt.channel == Channel.VOICE,
+                Attempt.direction == Direction.OUTBOUND,
+                Attempt.status != AttemptStatus.ENDED,
+            )
+        )
+        or 0
+    )
+
+
+def take_pace(session: Session, sender: str, now: datetime, per_second: float) -> bool:
+    """Reserves the sender's next moment, over all dialers; False when it is not due yet."""
+    session.execute(insert(Pace).values(sender=sender, next_at=now).on_conflict_do_nothing())
+    pace = session.scalars(
+        select(Pace).where(Pace.sender == sender).with_for_update().execution_options(populate_existing=True)
+    ).one()
+    if pace.next_at > now:
+        return False
+    pace.next_at = now + timedelta(seconds=1 / per_second)
+    return True
+
+
+def lock_claims(session: Session, campaign_id: UUID) -> None:
+    """One claim at a time within a campaign, so that `calls_at_once` holds over all dialers."""
+    session.execute(select(func.pg_advisory_xact_lock(campaign_id.int & 0x7FFF_FFFF_FFFF_FFFF)))
+
+
+def first_time(session: Session, key: str, attempt_id: UUID | None, kind: str, status: str | None, at: datetime) -> bool:
+    """Keeps one event of the carrier; False when it was told before."""
+    added = session.execute(
+        insert(CarrierEvent)
+        .values(key=key, attempt_id=attempt_id, kind=kind, status=status, at=at)
+        .on_conflict_do_nothing(index_elements=[CarrierEvent.key])
+        .returning(CarrierEvent.id)
+    )
+    return added.first() is not None
+
+
+def unheard_of(session: Session, seconds: float, limit: int) -> Sequence[tuple[Attempt, float]]:
+    """Open attempts of which nothing was heard for this many real seconds, with that silence in seconds."""
+    silence = func.extract("epoch", func.clock_timestamp() - Attempt.heard_wall)
+    rows = session.execute(
+        select(Attempt, silence)
+        .where(Attempt.status != AttemptStatus.ENDED, silence > seconds)
+        .order_by(Attempt.heard_wall)
+        .limit(limit)
+    )
+    return [(row[0], float(row[1])) for row in rows]
+
+
+def sms_already_made(session: Session, contact_id: UUID, purpose: Purpose) -> bool:
+    return bool(
+        session.scalar(select(exists().where(Attempt.contact_id == contact_id, Attempt.purpose == purpose)))
+    )

@@ -1,0 +1,259 @@
+"""Queries on contacts: who is due, who is the person's."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, exists, func, select, update
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
+
+from outreach.database.models import Attempt, Campaign, Contact, Patient, PhoneNumber
+from outreach.domain.words import (
+    AttemptStatus,
+    CampaignStatus,
+    Channel,
+    ContactState,
+    Direction,
+    NumberKind,
+)
+
+
+def lock(session: Session, contact_id: UUID) -> Contact:
+    return session.scalars(
+        select(Contact)
+        .where(Contact.id == contact_id)
+        .options(joinedload(Contact.campaign), joinedload(Contact.patient).selectinload(Patient.numbers))
+        .with_for_update(of=Contact)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def whose_time_has_come(session: Session, now: datetime, limit: int) -> Sequence[Contact]:
+    """Waiting contacts of running campaigns whose time has come, locked, with patient, numbers and campaign."""
+    return session.scalars(
+        select(Contact)
+        .join(Contact.campaign)
+        .where(
+            Contact.state == ContactState.WAITING,
+            Contact.next_attempt_at <= now,
+            Campaign.status == CampaignStatus.RUNNING,
+        )
+        .options(
+            contains_eager(Contact.campaign), joinedload(Contact.patient).selectinload(Patient.numbers)
+        )
+        .order_by(Contact.next_attempt_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Contact)
+    ).all()
+
+
+def all_due(session: Session, limit: int) -> Sequence[Contact]:
+    """Due contacts, locked, with patient and campaign: those that nobody is claiming at the moment."""
+    return session.scalars(
+        select(Contact)
+        .where(Contact.state == ContactState.DUE)
+        .options(joinedload(Contact.campaign), joinedload(Contact.patient))
+        .order_by(Contact.updated_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Contact)
+    ).all()
+
+
+def next_due(session: Session, passed_over: Sequence[UUID]) -> Contact | None:
+    """The next contact to call, locked: those who asked to be called first, then the longest due."""
+    return session.scalar(
+        select(Contact)
+        .join(Contact.campaign)
+        .where(
+            Contact.state == ContactState.DUE,
+            Campaign.status == CampaignStatus.RUNNING,
+            Contact.id.not_in(passed_over),
+        )
+        .options(contains_eager(Contact.campaign))
+        .order_by(Contact.callback_from.is_(None), Contact.next_attempt_at, Contact.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=Contact)
+    )
+
+
+def next_to_announce(session: Session, now: datetime, passed_over: Sequence[UUID]) -> Contact | None:
+    """The next contact whose first call to a mobile must be announced, locked."""
+    first_number = (
+        select(func.min(PhoneNumber.rank))
+        .where(PhoneNumber.patient_id == Contact.patient_id, PhoneNumber.unusable_since.is_(None))
+        .correlate(Contact)
+        .scalar_subquery()
+    )
+    is_mobile = exists().where(
+        PhoneNumber.patient_id == Contact.patient_id,
+        PhoneNumber.rank == first_number,
+        PhoneNumber.kind == NumberKind.MOBILE,
+    )
+    return session.scalar(
+        select(Contact)
+        .join(Contact.campaign)
+        .where(
+            Contact.state.in_((ContactState.WAITING, ContactState.DUE)),
+            Contact.next_attempt_at <= now,
+            Contact.announced_at.is_(None),
+            Contact.attempts == 0,
+            Campaign.status == CampaignStatus.RUNNING,
+            Campaign.policy["announce_sms"].as_boolean(),
+            is_mobile,
+            Contact.id.not_in(passed_over),
+        )
+        .options(contains_eager(Contact.campaign))
+        .order_by(Contact.next_attempt_at, Contact.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=Contact)
+    )
+
+
+def next_receipt(session: Session, now: datetime, passed_over: Sequence[UUID]) -> Contact | None:
+    """The next contact to whom a receipt by SMS is owed, locked."""
+    return session.scalar(
+        select(Contact)
+        .where(Contact.receipt_due_at <= now, Contact.id.not_in(passed_over))
+        .options(joinedload(Contact.campaign))
+        .order_by(Contact.receipt_due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=Contact)
+    )
+
+
+def of_person(session: Session, patient_id: UUID) -> Sequence[Contact]:
+    """Every contact of a person, over all campaigns, locked in one order."""
+    return session.scalars(
+        select(Contact)
+        .where(Contact.patient_id == patient_id)
+        .options(joinedload(Contact.campaign))
+        .order_by(Contact.id)
+        .with_for_update(of=Contact)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def current_of_person(session: Session, patient_id: UUID) -> Contact | None:
+    """The contact to which an inbound call or SMS belongs: of a campaign that is not stopped first, the newest."""
+    return session.scalar(
+        select(Contact)
+        .join(Contact.campaign)
+        .where(Contact.patient_id == patient_id)
+        .options(contains_eager(Contact.campaign))
+        .order_by(
+            (Campaign.status == CampaignStatus.STOPPED).asc(),
+            (Campaign.status == CampaignStatus.DRAFT).asc(),
+            Contact.created_at.desc(),
+        )
+        .limit(1)
+        .with_for_update(of=Contact)
+    )
+
+
+def of_campaign_by_patient(session: Session, campaign_id: UUID, patient_ids: Sequence[UUID]) -> dict[UUID, Contact]:
+    rows = session.scalars(
+        select(Contact).where(Contact.campaign_id == campaign_id, Contact.patient_id.in_(patient_ids))
+    )
+    return {contact.patient_id: contact for contact in rows}
+
+
+def has_open_call(session: Session, patient_id: UUID) -> bool:
+    return bool(
+        session.scalar(
+            select(
+                exists().where(
+                    Attempt.patient_id == patient_id,
+                    Attempt.channel == Channel.VOICE,
+                    Attempt.status != AttemptStatus.ENDED,
+                )
+            )
+        )
+    )
+
+
+def number_is_on_a_call(session: Session, e164: str) -> bool:
+    """Whether a call of ours to this number is under way, for whomever: two people may share a telephone."""
+    return bool(
+        session.scalar(
+            select(
+                exists().where(
+                    Attempt.number == e164,
+                    Attempt.channel == Channel.VOICE,
+                    Attempt.direction == Direction.OUTBOUND,
+                    Attempt.status != AttemptStatus.ENDED,
+                )
+            )
+        )
+    )
+
+
+def unscheduled(session: Session, campaign_id: UUID, limit: int) -> Sequence[Contact]:
+    """Waiting contacts that have no time yet."""
+    return session.scalars(
+        select(Contact)
+        .where(
+            Contact.campaign_id == campaign_id,
+            Contact.state == ContactState.WAITING,
+            Contact.next_attempt_at.is_(None),
+        )
+        .options(joinedload(Contact.patient))
+        .limit(limit)
+    ).all()
+
+
+def schedule_department(session: Session, campaign_id: UUID, department: str, at: datetime) -> None:
+    """Gives one time to all the waiting contacts of a department that have none."""
+    session.execute(
+        update(Contact)
+        .where(
+            and_(
+                Contact.campaign_id == campaign_id,
+                Contact.state == ContactState.WAITING,
+                Contact.next_attempt_at.is_(None),
+                Contact.patient_id.in_(select(Patient.id).where(Patient.department == department)),
+            )
+        )
+        .values(next_attempt_at=at)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def unscheduled_departments(session: Session, campaign_id: UUID) -> Sequence[str]:
+    return session.scalars(
+        select(Patient.department)
+        .join(Contact, Contact.patient_id == Patient.id)
+        .where(
+            Contact.campaign_id == campaign_id,
+            Contact.state == ContactState.WAITING,
+            Contact.next_attempt_at.is_(None),
+        )
+        .distinct()
+    ).all()
+
+
+def for_preview(session: Session, campaign_id: UUID, after: UUID | None, limit: int) -> Sequence[Contact]:
+    query = (
+        select(Contact)
+        .where(Contact.campaign_id == campaign_id)
+        .options(joinedload(Contact.patient).selectinload(Patient.numbers))
+        .order_by(Contact.id)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(Contact.id > after)
+    return session.scalars(query).all()
+
+
+def states(session: Session, campaign_id: UUID) -> dict[str, int]:
+    rows = session.execute(
+        select(Contact.state, func.count()).where(Contact.campaign_id == campaign_id).group_by(Contact.state)
+    )
+    return {state: count for state, count in rows}
+
+
+def with_patient(session: Session, contact_id: UUID) -> Contact:
+    return session.scalars(
+        select(Contact)
+        .where(Contact.id == contact_id)
+        .options(selectinload(Contact.patient), selectinload(Contact.campaign))
+    ).one()

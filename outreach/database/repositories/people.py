@@ -1,0 +1,61 @@
+"""Queries on patients and their numbers."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from outreach.database.models import Patient, PhoneNumber
+
+
+def by_reference(session: Session, reference: str) -> Patient | None:
+    return session.scalar(
+        select(Patient).where(Patient.reference == reference).options(selectinload(Patient.numbers))
+    )
+
+
+def by_references(session: Session, references: Iterable[str]) -> dict[str, Patient]:
+    rows = session.scalars(
+        select(Patient).where(Patient.reference.in_(list(references))).options(selectinload(Patient.numbers))
+    )
+    return {patient.reference: patient for patient in rows}
+
+
+def lock_free(session: Session, patient_id: UUID) -> Patient | None:
+    """The patient, locked; None when another process is busy with this person."""
+    return session.scalar(
+        select(Patient)
+        .where(Patient.id == patient_id)
+        .options(selectinload(Patient.numbers))
+        .with_for_update(skip_locked=True, of=Patient)
+        .execution_options(populate_existing=True)
+    )
+
+
+def having_number(session: Session, e164: str) -> Sequence[Patient]:
+    """Everybody who gave this number, the erased excepted."""
+    return session.scalars(
+        select(Patient)
+        .join(PhoneNumber)
+        .where(PhoneNumber.e164 == e164, Patient.erased_at.is_(None))
+        .order_by(Patient.reference)
+        .distinct()
+    ).all()
+
+
+def numbers_of(session: Session, patient_id: UUID) -> Sequence[PhoneNumber]:
+    return session.scalars(
+        select(PhoneNumber).where(PhoneNumber.patient_id == patient_id).order_by(PhoneNumber.rank)
+    ).all()
+
+
+def same_person(session: Session, last_name: str, birth_date: date, numbers: Sequence[str]) -> Sequence[Patient]:
+    """Patients of the same name and birth date who share a number: most likely one person under two references."""
+    return session.scalars(
+        select(Patient)
+        .join(PhoneNumber)
+        .where(Patient.last_name.ilike(last_name), Patient.birth_date == birth_date, PhoneNumber.e164.in_(numbers))
+        .distinct()
+    ).all()

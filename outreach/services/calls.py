@@ -1,0 +1,72 @@
+"""What the telephone room asks about an attempt before it acts on a webhook."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from outreach.database.repositories import attempts, calls
+from outreach.domain.words import AttemptStatus, Channel, SuppressionScope
+from outreach.runtime import Session
+from outreach.services import suppressions
+
+MACHINES = ("machine", "fax")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a call is just now."""
+
+    attempt_id: UUID
+    channel: Channel
+    carrier_id: str | None
+    ended: bool
+    answered_by: str | None
+    voicemail_left: bool
+    conversation_id: UUID | None
+    conversation_ended: bool
+
+    @property
+    def is_a_machine(self) -> bool:
+        return self.answered_by is not None and self.answered_by.startswith(MACHINES)
+
+
+def standing(session: Session, attempt_id: UUID) -> Standing | None:
+    """None when the attempt is not known."""
+    row = calls.standing(session, attempt_id)
+    if row is None:
+        return None
+    attempt, conversation = row
+    return Standing(
+        attempt_id=attempt.id,
+        channel=Channel(attempt.channel),
+        carrier_id=attempt.carrier_id,
+        ended=attempt.status == AttemptStatus.ENDED,
+        answered_by=attempt.answered_by,
+        voicemail_left=attempt.voicemail_left,
+        conversation_id=conversation.id if conversation is not None else None,
+        conversation_ended=conversation is not None and conversation.ended_at is not None,
+    )
+
+
+def first_time(session: Session, key: str, attempt_id: UUID, kind: str, now: datetime) -> bool:
+    """Keeps an event of the carrier; False when it was delivered before."""
+    return attempts.first_time(session, key, attempt_id, kind, None, now)
+
+
+def known(session: Session, carrier_ids: list[str]) -> set[str]:
+    """Those of the carrier's ids that belong to attempts of ours."""
+    return attempts.known_carrier_ids(session, carrier_ids)
+
+
+def blocked(session: Session, attempt_id: UUID, now: datetime) -> None:
+    """The carrier refuses our SMS to this person, who told it STOP."""
+    attempt, patient = attempts.lock(session, attempt_id), calls.patient_of(session, attempt_id)
+    if attempt is not None and patient is not None:
+        suppressions.blocked_by_carrier(session, patient, attempt.number, now)
+
+
+def not_a_mobile(session: Session, attempt_id: UUID, now: datetime) -> None:
+    """This number takes no SMS; calls to it go on."""
+    attempt = attempts.lock(session, attempt_id)
+    if attempt is not None:
+        suppressions.suppress(session, None, attempt.number, SuppressionScope.SMS, "not_a_mobile", now)

@@ -1,0 +1,161 @@
+"""Campaigns: created, started, paused, resumed, stopped, and their contacts given a first moment."""
+
+import re
+from datetime import datetime, timedelta
+
+from outreach.database.models import Alert, AuditEntry, Campaign
+from outreach.database.repositories import campaigns, contacts, requests_of
+from outreach.domain import calling_hours, policy
+from outreach.domain.policy import ContactPolicy, looser_than_default
+from outreach.domain.territories import UnknownTerritory
+from outreach.domain.words import CampaignStatus
+from outreach.errors import BadInput, BusinessError, NotFound
+from outreach.runtime import Session
+
+
+class CampaignError(BusinessError):
+    """What can't be done with a campaign just now."""
+
+
+class UnknownCampaign(NotFound):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no campaign {name!r}; relais campaign create makes one")
+
+
+class ReasonMissing(BadInput):
+    def __init__(self, keys: list[str]) -> None:
+        super().__init__(
+            f"the policy is looser than the default for people ({', '.join(keys)}); write why with --reason TEXT"
+        )
+
+
+def get(session: Session, name: str, *, lock: bool = False) -> Campaign:
+    """The campaign of this name. Raises UnknownCampaign."""
+    campaign = campaigns.by_name(session, name, lock=lock)
+    if campaign is None:
+        raise UnknownCampaign(name)
+    return campaign
+
+
+def ensure(session: Session, name: str, now: datetime) -> Campaign:
+    """The campaign of this name; a draft with the default policy when there is none yet."""
+    return campaigns.by_name(session, name) or create(session, name, policy.DEFAULT, None, now, by="import")
+
+
+def create(
+    session: Session, name: str, rules: ContactPolicy, reason: str | None, now: datetime, by: str
+) -> Campaign:
+    """Makes a draft, or gives a draft its policy. Raises BadInput, ReasonMissing or CampaignError."""
+    if not re.fullmatch(r"[\w.\-]{1,64}", name, re.ASCII):
+        raise BadInput("a campaign's name is made of 1 to 64 letters, digits, dots or dashes, such as ald-2026")
+    looser = looser_than_default(rules)
+    if looser and not reason:
+        raise ReasonMissing(looser)
+    campaign = campaigns.by_name(session, name, lock=True)
+    if campaign is None:
+        campaign = Campaign(name=name, status=CampaignStatus.DRAFT, policy=rules.document(), created_at=now)
+        campaign.policy_reason = reason
+        session.add(campaign)
+    elif campaign.status == CampaignStatus.DRAFT:
+        campaign.policy = rules.document()
+        campaign.policy_version += 1
+        campaign.policy_reason = reason
+    else:
+        raise CampaignError(f"the campaign {name} exists already and is {campaign.status}")
+    _audit(session, now, by, "campaign_created", name, reason)
+    session.flush()
+    return campaign
+
+
+def _audit(session: Session, now: datetime, by: str, act: str, name: str, reason: str | None) -> None:
+    session.add(AuditEntry(at=now, login=by, act=act, subject=name, reason=reason))
+
+
+def first_moment(campaign: Campaign, department: str, now: datetime) -> datetime | None:
+    """When the first contact with somebody of a department may take place. None when no window opens."""
+    try:
+        return calling_hours.next_opening(policy.from_document(campaign.policy), department, now)
+    except UnknownTerritory:
+        return None
+
+
+def schedule(session: Session, campaign: Campaign, now: datetime) -> None:
+    """Gives the waiting contacts that have no time their first moment, by department."""
+    for department in contacts.unscheduled_departments(session, campaign.id):
+        at = first_moment(campaign, department, now)
+        contacts.schedule_department(session, campaign.id, department, at or now + timedelta(days=1))
+
+
+def start(session: Session, name: str, now: datetime, by: str, *, sms_possible: bool = True) -> Campaign:
+    """Lets a campaign call. Raises CampaignError when nobody could take over, or nothing could announce the calls."""
+    campaign = get(session, name, lock=True)
+    if campaign.status == CampaignStatus.RUNNING:
+        return campaign
+    if campaign.status != CampaignStatus.DRAFT:
+        raise CampaignError(f"the campaign {name} is {campaign.status}; relais campaign resume goes on with a paused one")
+    if requests_of.advisers(session) == 0:
+        raise CampaignError(
+            "no adviser account exists, so nobody could take over; make one with relais account create LOGIN --role adviser"
+        )
+    if policy.from_document(campaign.policy).announce_sms and not sms_possible:
+        raise CampaignError(
+            f"the campaign {name} announces its calls by SMS but SMS_SENDER is not set; set it, or put announce_sms: false"
+        )
+    campaign.status = CampaignStatus.RUNNING
+    campaign.status_reason = None
+    campaign.started_at = now
+    schedule(session, campaign, now)
+    _audit(session, now, by, "campaign_started", name, None)
+    session.flush()
+    return campaign
+
+
+def pause(session: Session, name: str, reason: str | None, now: datetime, by: str) -> Campaign:
+    """Places nothing more until it is resumed; calls under way go on."""
+    campaign = get(session, name, lock=True)
+    if campaign.status == CampaignStatus.PAUSED:
+        return campaign
+    if campaign.status != CampaignStatus.RUNNING:
+        raise CampaignError(f"the campaign {name} is {campaign.status}; only a running one can be paused")
+    campaign.status = CampaignStatus.PAUSED
+    campaign.status_reason = reason
+    _audit(session, now, by, "campaign_paused", name, reason)
+    session.flush()
+    return campaign
+
+
+def resume(session: Session, name: str, now: datetime, by: str) -> Campaign:
+    campaign = get(session, name, lock=True)
+    if campaign.status == CampaignStatus.RUNNING:
+        return campaign
+    if campaign.status != CampaignStatus.PAUSED:
+        raise CampaignError(f"the campaign {name} is {campaign.status}; only a paused one can be resumed")
+    campaign.status = CampaignStatus.RUNNING
+    campaign.status_reason = None
+    schedule(session, campaign, now)
+    _audit(session, now, by, "campaign_resumed", name, None)
+    session.flush()
+    return campaign
+
+
+def stop(session: Session, name: str, reason: str | None, now: datetime, by: str) -> Campaign:
+    """Ends a campaign for good; requests already handed over stay with the advisers."""
+    campaign = get(session, name, lock=True)
+    if campaign.status == CampaignStatus.STOPPED:
+        return campaign
+    campaign.status = CampaignStatus.STOPPED
+    campaign.status_reason = reason
+    campaign.stopped_at = now
+    _audit(session, now, by, "campaign_stopped", name, reason)
+    session.flush()
+    return campaign
+
+
+def pause_all(session: Session, reason: str, what_to_do: str, now: datetime) -> None:
+    """The carrier refuses us altogether: every running campaign stops calling, and an alert says what to do."""
+    for campaign in campaigns.running(session):
+        campaign.status = CampaignStatus.PAUSED
+        campaign.status_reason = reason
+        session.add(Alert(kind=reason, campaign_id=campaign.id, what_to_do=what_to_do, at=now))
+        _audit(session, now, "relais", "campaign_paused", campaign.name, reason)
+    session.flush()

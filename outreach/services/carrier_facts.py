@@ -1,0 +1,306 @@
+"""What the carrier tells of an attempt: in any order, once or several times, late or never (DESIGN §6)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import func
+
+from outreach.database.models import Attempt, Contact, Conversation
+from outreach.database.repositories import attempts, contacts, conversations
+from outreach.domain.dispositions import FLAGS, Disposition
+from outreach.domain.words import AttemptStatus, Channel, ContactState, Direction, Outcome, Purpose, Speaker
+from outreach.runtime import Session
+from outreach.services import life
+from outreach.services.attempts import next_moment, policy_of, usable_number
+
+
+class CarrierStatus(StrEnum):
+    """The carrier's words for a call or an SMS, brought to ours by the dialer's table."""
+
+    QUEUED = "queued"
+    RINGING = "ringing"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+
+
+class VoicemailPlan(StrEnum):
+    LEAVE_MESSAGE = "leave_message"
+    HANG_UP = "hang_up"
+    KEEP_TALKING = "keep_talking"
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """An attempt of which nothing was heard for too long."""
+
+    attempt_id: UUID
+    number: str
+    caller: str
+    carrier_id: str | None
+    status: AttemptStatus
+    channel: Channel
+    claimed_at: datetime
+    claimed_wall: datetime
+    silent_seconds: float
+
+    def __repr__(self) -> str:
+        return f"Stale({self.attempt_id}, {self.status}, {self.silent_seconds:.0f} s)"
+
+
+_FINAL_STATUS: dict[CarrierStatus, Disposition] = {
+    CarrierStatus.BUSY: Disposition.BUSY,
+    CarrierStatus.NO_ANSWER: Disposition.NO_ANSWER,
+    CarrierStatus.FAILED: Disposition.UNREACHABLE,
+    CarrierStatus.CANCELED: Disposition.CANCELED,
+}
+_NOT_SURE = frozenset({Disposition.NEVER_PLACED, Disposition.CARRIER_ERROR})
+_UNDER_WAY = frozenset({ContactState.ATTEMPTING, ContactState.IN_CONVERSATION})
+
+
+def carrier_status(
+    session: Session,
+    attempt_id: UUID,
+    status: CarrierStatus,
+    now: datetime,
+    *,
+    carrier_id: str | None = None,
+    failed_as: Disposition | None = None,
+    error_code: int | None = None,
+    duration_seconds: int | None = None,
+) -> None:
+    """Takes in one status of the carrier. A status told before changes nothing; a late one only adds what it proves."""
+    attempt = attempts.lock(session, attempt_id)
+    if attempt is None:
+        return
+    if not attempts.first_time(session, f"{attempt_id}:{status}", attempt_id, attempt.channel, status, now):
+        return
+    attempt.heard_wall = func.clock_timestamp()
+    attempt.carrier_id = attempt.carrier_id or carrier_id
+    attempt.placed_at = attempt.placed_at or now
+    if error_code is not None:
+        attempt.error_code = error_code
+    if attempt.status == AttemptStatus.ENDED and attempt.disposition in _NOT_SURE:
+        _revive(session, attempt, now)
+    if attempt.channel == Channel.SMS:
+        _sms_status(attempt, status, failed_as, now)
+    elif status is CarrierStatus.RINGING:
+        _it_rang(attempt, now)
+        if attempt.status in {AttemptStatus.PLACING, AttemptStatus.PLACED}:
+            attempt.status = AttemptStatus.RINGING
+    elif status is CarrierStatus.IN_PROGRESS:
+        pick_up(attempt, now)
+    elif status is CarrierStatus.COMPLETED:
+        _completed(session, attempt, duration_seconds, now)
+    elif status in _FINAL_STATUS:
+        disposition = failed_as if status is CarrierStatus.FAILED and failed_as else _FINAL_STATUS[status]
+        end(session, attempt, disposition, now)
+    elif attempt.status == AttemptStatus.PLACING:
+        attempt.status = AttemptStatus.PLACED
+    session.flush()
+
+
+def _it_rang(attempt: Attempt, now: datetime) -> None:
+    # Our own telephones don't count when the patient calls us.
+    if attempt.direction == Direction.OUTBOUND and not attempt.rang:
+        attempt.rang = True
+        attempt.rang_at = now
+
+
+def pick_up(attempt: Attempt, now: datetime) -> None:
+    """The call was answered, by a person or a machine."""
+    _it_rang(attempt, now)
+    attempt.answered_at = attempt.answered_at or now
+    if attempt.status != AttemptStatus.ENDED:
+        attempt.status = AttemptStatus.IN_PROGRESS
+
+
+def _sms_status(
+    attempt: Attempt, status: CarrierStatus, failed_as: Disposition | None, now: datetime
+) -> None:
+    dispositions = {
+        CarrierStatus.SENT: Disposition.SMS_SENT,
+        CarrierStatus.DELIVERED: Disposition.SMS_DELIVERED,
+        CarrierStatus.UNDELIVERED: failed_as or Disposition.SMS_UNDELIVERED,
+        CarrierStatus.FAILED: failed_as or Disposition.SMS_UNDELIVERED,
+    }
+    disposition = dispositions.get(status)
+    if disposition is None:
+        if attempt.status == AttemptStatus.PLACING:
+            attempt.status = AttemptStatus.PLACED
+        return
+    if disposition is Disposition.SMS_SENT and attempt.disposition is not None:
+        return  # the receipt overtook it
+    _close(attempt, disposition, now)
+
+
+def _revive(session: Session, attempt: Attempt, now: datetime) -> None:
+    """A call held for never placed gives a sign: it lives, and the contact is under way again."""
+    attempt.status = AttemptStatus.PLACED
+    attempt.disposition = None
+    attempt.ended_at = None
+    if attempt.contact_id is None or attempt.purpose != Purpose.CALL:
+        return
+    contact = contacts.lock(session, attempt.contact_id)
+    if contact.state in {ContactState.WAITING, ContactState.DUE}:
+        if contact.state == ContactState.WAITING:
+            life.move(session, contact, ContactState.DUE, contact.reason, now)
+        life.move(session, contact, ContactState.ATTEMPTING, contact.reason, now)
+
+
+def _completed(session: Session, attempt: Attempt, duration_seconds: int | None, now: datetime) -> None:
+    if attempt.status == AttemptStatus.ENDED:
+        return
+    pick_up(attempt, now)
+    attempt.duration_seconds = duration_seconds
+    conversation = conversations.of_attempt(session, attempt.id)
+    if attempt.answered_by == "fax":
+        disposition = Disposition.FAX
+    elif attempt.answered_by is not None and attempt.answered_by.startswith("machine"):
+        disposition = Disposition.VOICEMAIL_LEFT if attempt.voicemail_left else Disposition.MACHINE
+    elif attempt.disposition == Disposition.APOLOGY:
+        disposition = Disposition.APOLOGY
+    elif conversation is None or not conversations.has_turn_of(session, conversation.id, Speaker.PATIENT):
+        disposition = Disposition.HUNG_UP
+    elif conversation.outcome is None or conversation.outcome == Outcome.ABANDONED:
+        disposition = Disposition.ABANDONED
+    else:
+        disposition = Disposition.CONVERSATION
+    end(session, attempt, disposition, now, conversation)
+
+
+def _close(attempt: Attempt, disposition: Disposition, now: datetime) -> None:
+    flags = FLAGS[disposition]
+    attempt.status = AttemptStatus.ENDED
+    attempt.disposition = disposition
+    attempt.ended_at = attempt.ended_at or now
+    attempt.human_answered = flags.human_answered
+    attempt.final = flags.final
+    if flags.rang:
+        _it_rang(attempt, now)
+
+
+def end(
+    session: Session,
+    attempt: Attempt,
+    disposition: Disposition,
+    now: datetime,
+    conversation: Conversation | None = None,
+) -> None:
+    """Ends a call: its disposition, an abandoned conversation if it was cut short, the contact's next time."""
+    if attempt.status == AttemptStatus.ENDED:
+        return
+    _close(attempt, disposition, now)
+    conversation = conversation or conversations.of_attempt(session, attempt.id)
+    if conversation is not None and conversation.outcome is None:
+        conversation.outcome = Outcome.ABANDONED
+        conversation.ended_at = now
+    session.flush()
+    if attempt.contact_id is not None and attempt.channel == Channel.VOICE:
+        contact = contacts.lock(session, attempt.contact_id)
+        if disposition is Disposition.INVALID_NUMBER or disposition is Disposition.FAX:
+            _number_is_unusable(contact, attempt.number, disposition, now)
+        if contact.state in _UNDER_WAY:
+            _put_back(session, contact, disposition, now)
+
+
+def _number_is_unusable(contact: Contact, e164: str, disposition: Disposition, now: datetime) -> None:
+    for number in contact.patient.numbers:
+        if number.e164 == e164:
+            number.unusable_since = now
+            number.unusable_because = disposition
+
+
+def _put_back(session: Session, contact: Contact, disposition: Disposition, now: datetime) -> None:
+    if usable_number(contact.patient.numbers) is None:
+        life.move(session, contact, ContactState.NO_PHONE, disposition, now)
+        return
+    again = next_moment(session, contact, contact.patient, disposition, now)
+    contact.callback_from = contact.callback_to = None
+    if again.at is None:
+        life.move(session, contact, ContactState.EXHAUSTED, again.reason, now)
+    else:
+        life.move(session, contact, ContactState.WAITING, again.reason, now, again.at)
+
+
+def not_placed(
+    session: Session, attempt_id: UUID, disposition: Disposition, now: datetime, error_code: int | None = None
+) -> None:
+    """The carrier refused an attempt, or is known not to have it."""
+    attempt = attempts.lock(session, attempt_id)
+    if attempt is None or attempt.status != AttemptStatus.PLACING:
+        return
+    attempt.error_code = error_code
+    if attempt.channel == Channel.SMS:
+        _close(attempt, disposition, now)
+        _sms_again(session, attempt, disposition, now)
+    else:
+        end(session, attempt, disposition, now)
+    session.flush()
+
+
+def _sms_again(session: Session, attempt: Attempt, disposition: Disposition, now: datetime) -> None:
+    """An announcement that nobody refused but that didn't leave is wanted again; a receipt isn't."""
+    if attempt.purpose != Purpose.ANNOUNCEMENT or attempt.contact_id is None or disposition not in _NOT_SURE:
+        return
+    contact = contacts.lock(session, attempt.contact_id)
+    if contact.state == ContactState.WAITING and contact.attempts == 0:
+        contact.announced_at = None
+        contact.next_attempt_at = now + timedelta(minutes=30)
+
+
+def machine_found(session: Session, attempt_id: UUID, answered_by: str, now: datetime) -> VoicemailPlan:
+    """The carrier heard who picked up. A machine gets the neutral message on the misses that the policy names only."""
+    attempt = attempts.lock(session, attempt_id)
+    if attempt is None or attempt.status == AttemptStatus.ENDED:
+        return VoicemailPlan.KEEP_TALKING
+    pick_up(attempt, now)
+    attempt.answered_by = answered_by
+    if answered_by == "fax":
+        return VoicemailPlan.HANG_UP
+    if not answered_by.startswith("machine") or attempt.contact_id is None:
+        return VoicemailPlan.KEEP_TALKING
+    conversation = conversations.of_attempt(session, attempt.id)
+    if conversation is not None and conversation.identity == "verified":
+        # Somebody gave the right birth date: whatever the detector believes, that is the patient.
+        attempt.answered_by = "human"
+        return VoicemailPlan.KEEP_TALKING
+    contact = contacts.lock(session, attempt.contact_id)
+    miss = attempts.misses(session, contact.id) + 1
+    if miss in policy_of(contact).voicemail_on_misses:
+        attempt.voicemail_left = True
+        return VoicemailPlan.LEAVE_MESSAGE
+    return VoicemailPlan.HANG_UP
+
+
+def stale(session: Session, older_than_seconds: float, limit: int = 200) -> list[Stale]:
+    """Open attempts unheard of for that many real seconds."""
+    return [
+        Stale(
+            attempt.id,
+            attempt.number,
+            attempt.caller,
+            attempt.carrier_id,
+            AttemptStatus(attempt.status),
+            Channel(attempt.channel),
+            attempt.claimed_at,
+            attempt.claimed_wall,
+            silence,
+        )
+        for attempt, silence in attempts.unheard_of(session, older_than_seconds, limit)
+    ]
+
+
+def heard(session: Session, attempt_id: UUID) -> None:
+    """The carrier was asked and knows the attempt: it is not silent any more."""
+    attempt = attempts.lock(session, attempt_id)
+    if attempt is not None:
+        attempt.heard_wall = func.clock_timestamp()

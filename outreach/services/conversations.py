@@ -1,0 +1,271 @@
+"""What the agent hears, says, keeps and concludes. Only the actions call this: nobody else writes answers."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from outreach.database.models import Alert, Answer, Contact, Conversation, Turn
+from outreach.database.repositories import attempts, contacts, conversations
+from outreach.domain import calling_hours, schedule
+from outreach.domain.calling_hours import Window
+from outreach.domain.dispositions import FLAGS, Disposition
+from outreach.domain.states import STATE_AFTER, TRANSITIONS
+from outreach.domain.words import (
+    AttemptStatus,
+    Channel,
+    ConsentKind,
+    ConsentState,
+    ContactState,
+    Identity,
+    IdentityCheck,
+    NumberKind,
+    Outcome,
+    Purpose,
+    Question,
+    Speaker,
+)
+from outreach.errors import NotFound
+from outreach.runtime import Session
+from outreach.services import consents, handover, life, suppressions
+from outreach.services.attempts import next_moment, policy_of
+
+
+class UnknownConversation(NotFound):
+    def __init__(self) -> None:
+        super().__init__("this conversation is not known")
+
+
+def lock(session: Session, conversation_id: UUID) -> Conversation:
+    """The conversation for this transaction alone, with `.patient` and `.contact`. Raises UnknownConversation."""
+    conversation = conversations.lock(session, conversation_id)
+    if conversation is None:
+        raise UnknownConversation
+    return conversation
+
+
+def _turn(
+    session: Session,
+    conversation: Conversation,
+    speaker: Speaker,
+    text: str,
+    at: datetime,
+    asks: Question | None = None,
+    wording: str | None = None,
+) -> Turn:
+    turn = Turn(
+        conversation_id=conversation.id,
+        position=conversations.last_position(session, conversation.id) + 1,
+        speaker=speaker,
+        text=text,
+        asks=asks,
+        wording=wording,
+        at=at,
+    )
+    session.add(turn)
+    session.flush()
+    return turn
+
+
+def hear(session: Session, conversation: Conversation, text: str, at: datetime) -> Turn:
+    """Keeps the patient's words."""
+    return _turn(session, conversation, Speaker.PATIENT, text, at)
+
+
+def say(
+    session: Session, conversation: Conversation, text: str, asks: Question | None, wording: str, at: datetime
+) -> Turn:
+    """Keeps the agent's words, the question they ask, and the version of the wording."""
+    return _turn(session, conversation, Speaker.AGENT, text, at, asks, wording)
+
+
+def remember(
+    session: Session, conversation: Conversation, question: Question, value: Any, turn: Turn
+) -> None:
+    """Keeps an answer (JSON); the one that it replaces stays, marked."""
+    conversations.replace_answer(session, conversation.id, question, turn.at)
+    session.add(
+        Answer(
+            conversation_id=conversation.id,
+            contact_id=conversation.contact_id,
+            question=question,
+            value=value,
+            turn_id=turn.id,
+            at=turn.at,
+        )
+    )
+    session.flush()
+
+
+def known_answers(session: Session, conversation: Conversation) -> dict[Question, Any]:
+    """What this contact has answered so far, earlier conversations included."""
+    kept = conversations.known_answers(session, conversation.contact_id, conversation.id)
+    return {Question(question): value for question, value in kept.items()}
+
+
+def check_birth_date(session: Session, conversation: Conversation, birth_date: date) -> IdentityCheck:
+    """Compares a birth date with the one expected, which leaves this function in no form (rules 6 and 8)."""
+    if conversation.patient.birth_date is not None and conversation.patient.birth_date == birth_date:
+        conversation.identity = Identity.VERIFIED
+        attempt = attempts.lock(session, conversation.attempt_id)
+        if attempt is not None:
+            attempt.right_party = True
+        return IdentityCheck.VERIFIED
+    conversation.wrong_birth_dates += 1
+    tries = policy_of(conversation.contact).identity_attempts if conversation.contact is not None else 2
+    if conversation.wrong_birth_dates >= tries:
+        conversation.identity = Identity.FAILED
+        return IdentityCheck.FAILED
+    return IdentityCheck.WRONG
+
+
+def record_consent(
+    session: Session,
+    conversation: Conversation,
+    kind: ConsentKind,
+    state: ConsentState,
+    turn: Turn,
+    wording: str,
+    at: datetime,
+) -> None:
+    """Adds a row to the ledger (rule 10)."""
+    consents.record(session, conversation, kind, state, turn, wording, at)
+
+
+def raise_alert(session: Session, conversation: Conversation, kind: str, what_to_do: str, at: datetime) -> None:
+    """Asks a human to look, now (rule 12)."""
+    session.add(
+        Alert(
+            kind=kind,
+            patient_id=conversation.patient_id,
+            conversation_id=conversation.id,
+            what_to_do=what_to_do,
+            at=at,
+        )
+    )
+
+
+def conclude(
+    session: Session,
+    conversation: Conversation,
+    outcome: Outcome,
+    at: datetime,
+    callback: Window | None = None,
+    detail: str | None = None,
+    turn: Turn | None = None,
+) -> None:
+    """Ends a conversation and does what its outcome entails: the contact's state, suppression, the request.
+
+    `callback` is when the patient asked to be called; it is cut to the calling hours. `detail` refines the reason,
+    such as `letter` for somebody who wants a letter instead of calls.
+    """
+    conversation.outcome = outcome
+    conversation.ended_at = at
+    _the_call_met_somebody(session, conversation)
+    patient, reason = conversation.patient, detail or outcome.value
+    after = STATE_AFTER[outcome]
+    if outcome in {Outcome.REFUSED, Outcome.OPTED_OUT}:
+        number = None
+        if outcome is Outcome.OPTED_OUT:
+            attempt = attempts.lock(session, conversation.attempt_id)
+            number = attempt.number if attempt is not None else None
+        consents.withdraw_all(session, patient, reason, at, conversation, turn)
+        suppressions.stop_person(session, patient, after, reason, at, number)
+    elif outcome is Outcome.DECEASED:
+        suppressions.stop_person(session, patient, after, reason, at)
+    elif outcome is Outcome.WRONG_NUMBER:
+        _number_is_somebody_elses(session, conversation, at)
+        _settle(session, conversation, after, reason, at)
+    elif after is ContactState.WAITING:
+        _call_again(session, conversation, outcome, callback, reason, at)
+    else:
+        handover.hand_over(session, conversation, outcome, at, callback)
+        _settle(session, conversation, after, reason, at)
+        if outcome is Outcome.ACCEPTED and any(n.kind == NumberKind.MOBILE for n in patient.numbers):
+            _owe_receipt(conversation, at)
+    session.flush()
+
+
+def _the_call_met_somebody(session: Session, conversation: Conversation) -> None:
+    """The hang-up may have been told before the last words were taken in: the call is a conversation all the same."""
+    attempt = attempts.lock(session, conversation.attempt_id)
+    if attempt is not None and attempt.status == AttemptStatus.ENDED and attempt.disposition == Disposition.ABANDONED:
+        attempt.disposition = Disposition.CONVERSATION
+        attempt.human_answered = FLAGS[Disposition.CONVERSATION].human_answered
+
+
+def _owe_receipt(conversation: Conversation, at: datetime) -> None:
+    if conversation.contact is not None and conversation.channel == Channel.VOICE:
+        conversation.contact.receipt_due_at = at
+
+
+def _contact(session: Session, conversation: Conversation) -> Contact | None:
+    return contacts.lock(session, conversation.contact_id) if conversation.contact_id is not None else None
+
+
+def _settle(
+    session: Session, conversation: Conversation, after: ContactState, reason: str, at: datetime
+) -> None:
+    contact = _contact(session, conversation)
+    if contact is None:
+        return
+    before = ContactState(contact.state)
+    # Somebody who calls us after the end may change it, but a settled contact isn't unsettled by a lesser outcome.
+    if before is after or after in TRANSITIONS[before]:
+        life.move(session, contact, after, reason, at)
+
+
+def _number_is_somebody_elses(session: Session, conversation: Conversation, at: datetime) -> None:
+    attempt = attempts.lock(session, conversation.attempt_id)
+    if attempt is None:
+        return
+    for number in conversation.patient.numbers:
+        if number.e164 == attempt.number:
+            number.unusable_since = at
+            number.unusable_because = "wrong_number"
+
+
+def _call_again(
+    session: Session,
+    conversation: Conversation,
+    outcome: Outcome,
+    wanted: Window | None,
+    reason: str,
+    at: datetime,
+) -> None:
+    contact = _contact(session, conversation)
+    if contact is None or ContactState.WAITING not in TRANSITIONS[ContactState(contact.state)]:
+        return
+    rules, department = policy_of(contact), contact.patient.department
+    window = None
+    if wanted is not None:
+        window = schedule.callback_window(rules, department, at, wanted)
+    if window is not None:
+        life.move(session, contact, ContactState.WAITING, reason, at, window.start)
+        contact.callback_from, contact.callback_to = window.start, window.end
+        return
+    again = next_moment(session, contact, contact.patient, Disposition.CONVERSATION, at)
+    if again.at is None and outcome is Outcome.ABANDONED:
+        life.move(session, contact, ContactState.EXHAUSTED, again.reason, at)
+    else:
+        later = again.at or calling_hours.next_opening(rules, department, at + rules.attempts.spacing)
+        life.move(session, contact, ContactState.WAITING, reason, at, later or at + timedelta(days=7))
+
+
+def apologise(session: Session, conversation_id: UUID, at: datetime) -> None:
+    """The agent could not answer: the conversation is cut short on our side, and the contact waits for another time."""
+    conversation = lock(session, conversation_id)
+    if conversation.outcome is not None:
+        return
+    conversation.outcome = Outcome.ABANDONED
+    conversation.ended_at = at
+    attempt = attempts.lock(session, conversation.attempt_id)
+    if attempt is not None and attempt.purpose == Purpose.CALL:
+        attempt.disposition = Disposition.APOLOGY
+    contact = _contact(session, conversation)
+    if contact is not None and contact.state in {ContactState.ATTEMPTING, ContactState.IN_CONVERSATION}:
+        again = next_moment(session, contact, contact.patient, Disposition.APOLOGY, at)
+        if again.at is None:
+            life.move(session, contact, ContactState.EXHAUSTED, again.reason, at)
+        else:
+            life.move(session, contact, ContactState.WAITING, Disposition.APOLOGY, at, again.at)
+    session.flush()

@@ -1,0 +1,80 @@
+"""Invented people and campaigns for tests, made through the same services as real ones."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from itertools import count
+from typing import Any
+
+from outreach.database.models import Account, Campaign, Contact, Patient, PhoneNumber
+from outreach.domain.phones import parse
+from outreach.domain.policy import ContactPolicy
+from outreach.domain.territories import department_of
+from outreach.domain.words import Role
+from outreach.runtime import Session
+from outreach.services import campaigns
+
+_numbers: Iterator[int] = count(1)
+
+
+def a_mobile() -> str:
+    return f"063998{next(_numbers) % 10_000:04d}"
+
+
+def a_landline() -> str:
+    return f"019900{next(_numbers) % 10_000:04d}"
+
+
+def a_patient(session: Session, now: datetime, **changes: Any) -> Patient:
+    """A woman of Villejuif with one landline, unless told otherwise."""
+    number = next(_numbers)
+    phones = changes.pop("phones", (a_landline(),))
+    postal_code = changes.pop("postal_code", "94800")
+    department = changes.pop("department", department_of(postal_code))
+    patient = Patient(
+        **{
+            "reference": f"P{number:06d}",
+            "civility": "MME",
+            "last_name": "Exemple",
+            "first_name": "Odette",
+            "birth_date": date(1947, 3, 12),
+            "postal_code": postal_code,
+            "insee_code": None,
+            "department": department,
+            "invented": True,
+            "created_at": now,
+            "updated_at": now,
+            "objected": False,
+            **changes,
+        }
+    )
+    parsed = [parse(phone, department) for phone in phones]
+    patient.numbers = [PhoneNumber(rank=i, e164=n.e164, kind=n.kind) for i, n in enumerate(parsed, start=1)]
+    session.add(patient)
+    session.flush()
+    return patient
+
+
+def an_adviser(session: Session, now: datetime, login: str = "camille") -> Account:
+    account = Account(login=login, password_hash="-", role=Role.ADVISER, created_at=now)  # noqa: S106 - opens nothing
+    session.add(account)
+    session.flush()
+    return account
+
+
+def a_campaign(
+    session: Session, now: datetime, rules: ContactPolicy | None = None, name: str = "ald-2026", *, start: bool = True
+) -> Campaign:
+    campaign = campaigns.create(session, name, rules or ContactPolicy(announce_sms=False), "a test", now, by="tests")
+    if start:
+        an_adviser(session, now, f"adviser-of-{name}")
+        campaigns.start(session, name, now, by="tests")
+    return campaign
+
+
+def a_contact(session: Session, campaign: Campaign, patient: Patient, now: datetime) -> Contact:
+    contact = Contact(campaign_id=campaign.id, patient_id=patient.id, created_at=now, updated_at=now)
+    session.add(contact)
+    session.flush()
+    campaigns.schedule(session, campaign, now)
+    session.refresh(contact)
+    return contact
