@@ -5,7 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from outreach.database.repositories import attempts, calls
-from outreach.domain.words import AttemptStatus, Channel, SuppressionScope
+from outreach.domain.dispositions import Disposition
+from outreach.domain.words import AttemptStatus, Channel, Outcome, SuppressionScope
 from outreach.runtime import Session
 from outreach.services import suppressions
 
@@ -23,7 +24,7 @@ class Standing:
     answered_by: str | None
     voicemail_left: bool
     conversation_id: UUID | None
-    conversation_ended: bool
+    conversation_over: bool
 
     @property
     def is_a_machine(self) -> bool:
@@ -44,7 +45,8 @@ def standing(session: Session, attempt_id: UUID) -> Standing | None:
         answered_by=attempt.answered_by,
         voicemail_left=attempt.voicemail_left,
         conversation_id=conversation.id if conversation is not None else None,
-        conversation_ended=conversation is not None and conversation.ended_at is not None,
+        # One that was cut short may still get the last words, told after the hang-up.
+        conversation_over=conversation is not None and conversation.outcome not in {None, Outcome.ABANDONED},
     )
 
 
@@ -58,15 +60,12 @@ def known(session: Session, carrier_ids: list[str]) -> set[str]:
     return attempts.known_carrier_ids(session, carrier_ids)
 
 
-def blocked(session: Session, attempt_id: UUID, now: datetime) -> None:
-    """The carrier refuses our SMS to this person, who told it STOP."""
+def no_more_sms(session: Session, attempt_id: UUID, disposition: Disposition, now: datetime) -> None:
+    """This number takes no SMS of ours: its holder told the carrier STOP, or it is no mobile. Calls go on."""
     attempt, patient = attempts.lock(session, attempt_id), calls.patient_of(session, attempt_id)
-    if attempt is not None and patient is not None:
+    if attempt is None or patient is None:
+        return
+    if disposition is Disposition.BLOCKED:
         suppressions.blocked_by_carrier(session, patient, attempt.number, now)
-
-
-def not_a_mobile(session: Session, attempt_id: UUID, now: datetime) -> None:
-    """This number takes no SMS; calls to it go on."""
-    attempt = attempts.lock(session, attempt_id)
-    if attempt is not None:
-        suppressions.suppress(session, None, attempt.number, SuppressionScope.SMS, "not_a_mobile", now)
+    else:
+        suppressions.suppress(session, None, attempt.number, SuppressionScope.SMS, disposition, now)

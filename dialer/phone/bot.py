@@ -1,0 +1,115 @@
+"""What the patient said goes to Rasa, what the agent answers comes back (its REST channel)."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from outreach.settings import Settings
+
+OPEN = "/open"
+SILENCE = "/silence"
+
+_INPUTS = {"speech": "speech", "digits": "dtmf"}
+_IDLE_SECONDS = 4.0  # Rasa's own server closes idle connections after five: never write into a closing one
+_CONNECT_SECONDS = 2.0
+
+
+class BotAway(Exception):
+    """Rasa is away, too slow, or said nothing. Holds neither side's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the agent says in one turn, and what it then waits for."""
+
+    texts: tuple[str, ...] = field(repr=False)
+    asks: str | None = None
+    hang_up: bool = False
+    slow: bool = False
+    expects: str = "speech dtmf"
+    digits: int | None = None
+    hints: str | None = None
+    outcome: str | None = None
+
+
+def spoken(words: str) -> str:
+    """A patient's own words, from which nobody can make a command."""
+    return words.strip().lstrip("/").strip()
+
+
+def keyed(digits: str) -> str:
+    return f"/keypad{json.dumps({'digits': digits})}"
+
+
+class Bot:
+    """A pool of connections to Rasa, for all threads."""
+
+    def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
+        seconds = settings.bot_timeout_seconds
+        self._http = httpx.Client(
+            base_url=settings.bot_url,
+            timeout=httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS)),
+            limits=httpx.Limits(
+                max_connections=None, max_keepalive_connections=64, keepalive_expiry=_IDLE_SECONDS
+            ),
+            transport=transport,
+            trust_env=False,
+        )
+
+    def ask(self, conversation_id: UUID, message: str) -> Answer:
+        """The agent's answer to one message. Raises BotAway."""
+        try:
+            response = self._http.post(
+                "/webhooks/rest/webhook", json={"sender": str(conversation_id), "message": message}
+            )
+            response.raise_for_status()
+            items = response.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise BotAway(type(error).__name__) from None
+        return read(items)
+
+    def close(self) -> None:
+        self._http.close()
+
+
+def read(items: Any) -> Answer:
+    """The answer that a list of Rasa's messages makes. Raises BotAway when nothing is said."""
+    if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
+        raise BotAway("not a list of messages")
+    texts = tuple(
+        item["text"].strip() for item in items if isinstance(item.get("text"), str) and item["text"].strip()
+    )
+    if not texts:
+        raise BotAway("nothing to say")
+    custom: Mapping[str, Any] = next(
+        (item["custom"] for item in items if isinstance(item.get("custom"), Mapping)), {}
+    )
+    return Answer(
+        texts=texts,
+        asks=_text(custom, "asks"),
+        hang_up=custom.get("hang_up") is True,
+        slow=custom.get("slow") is True,
+        expects=_expects(_text(custom, "expects")),
+        digits=_whole(custom, "digits"),
+        hints=_text(custom, "hints"),
+        outcome=_text(custom, "outcome"),
+    )
+
+
+def _expects(words: str | None) -> str:
+    inputs = [_INPUTS[word] for word in ("speech", "digits") if word in (words or "speech digits").split()]
+    return " ".join(inputs) or "speech dtmf"
+
+
+def _text(custom: Mapping[str, Any], key: str) -> str | None:
+    value = custom.get(key)
+    return value if isinstance(value, str) and value else None
+
+
+def _whole(custom: Mapping[str, Any], key: str) -> int | None:
+    value = custom.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

@@ -1,0 +1,34 @@
+"""Whether this process lives, whether it can work, and its figures."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy.exc import SQLAlchemyError
+
+from dialer.phone.room import Room
+
+router = APIRouter()
+
+
+@router.get("/health/live")
+def live() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@router.get("/health/ready")
+def ready(request: Request) -> JSONResponse:
+    """Ready when the database answers. `now` is the shared clock, which the sandbox follows."""
+    room: Room = request.app.state.room
+    clock = room.runtime.clock
+    try:
+        if room.runtime.is_ready():
+            return JSONResponse({"status": "ok", "now": clock.now().isoformat(), "clock_rate": clock.rate})
+    except SQLAlchemyError:
+        pass  # as good as not ready, said below
+    return JSONResponse({"status": "database away"}, status_code=503)
+
+
+@router.get("/metrics")
+def metrics(request: Request) -> Response:
+    room: Room = request.app.state.room
+    return Response(room.metrics.page(), media_type=CONTENT_TYPE_LATEST)

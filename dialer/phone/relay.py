@@ -1,0 +1,79 @@
+"""One turn to the agent and back, exactly once: whoever delivers it again gets the first answer."""
+
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from dialer import wording
+from dialer.phone.bot import Answer, BotAway
+from dialer.phone.room import Room
+from outreach.domain.stop_words import is_stop_message
+from outreach.domain.words import Outcome
+from outreach.services import conversations, telephone
+
+logger = structlog.get_logger(__name__)
+
+_LOOK_AGAIN_SECONDS = 0.04
+
+Render = Callable[[Answer], str]
+
+
+def relay(
+    room: Room, conversation_id: UUID, key: str, message: str, render: Render, sorry: Callable[[], str]
+) -> str:
+    """Relays a turn that is ours to relay. `sorry` makes the answer when the agent is away."""
+    started = time.monotonic()
+    try:
+        answer = room.bot.ask(conversation_id, message)
+    except BotAway as away:
+        room.metrics.apologies.inc()
+        logger.warning("agent away", conversation=str(conversation_id), why=str(away))
+        text = sorry()
+    else:
+        room.metrics.agent.observe(time.monotonic() - started)
+        text = render(answer)
+    _remember(room, key, text)
+    room.metrics.turns.observe(time.monotonic() - started)
+    return text
+
+
+def _remember(room: Room, key: str, text: str) -> None:
+    try:
+        with room.runtime.transaction() as session:
+            telephone.remember_relay(session, key, text)
+    except SQLAlchemyError as error:
+        # What the agent said is still worth saying; only a second delivery would miss it.
+        logger.error("answer not kept", error=type(error).__name__)
+
+
+def first_answer(room: Room, key: str, seconds: float) -> str | None:
+    """What a turn delivered before was answered, waited for while it is being made; None when it doesn't come."""
+    deadline = time.monotonic() + seconds
+    while True:
+        with room.runtime.transaction() as session:
+            answer = telephone.relayed_answer(session, key)
+        if answer is not None or time.monotonic() > deadline:
+            return answer
+        time.sleep(_LOOK_AGAIN_SECONDS)
+
+
+def apologise(room: Room, conversation_id: UUID) -> None:
+    """The contact goes back to waiting, whatever was said."""
+    with room.runtime.transaction() as session:
+        conversations.apologise(session, conversation_id, room.runtime.clock.now())
+
+
+def stopped(room: Room, conversation_id: UUID, words: str | None) -> bool:
+    """Whether these words are a bare stop, which is then done here, for the agent could not hear it (rule 9)."""
+    if words is None or not is_stop_message(words):
+        return False
+    now = room.runtime.clock.now()
+    with room.runtime.transaction() as session:
+        conversation = conversations.lock(session, conversation_id)
+        conversations.hear(session, conversation, words, now)
+        conversations.say(session, conversation, wording.STOPPED, None, wording.VERSION, now)
+        conversations.conclude(session, conversation, Outcome.OPTED_OUT, now)
+    return True

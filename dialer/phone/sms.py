@@ -1,0 +1,114 @@
+"""SMS: what people write to us, and the receipts of what we wrote."""
+
+from datetime import datetime
+
+from fastapi import APIRouter, HTTPException, Request, Response
+
+from dialer import wording
+from dialer.carrier_table import STATUSES, NextStep, after_error, failed_as
+from dialer.phone import twiml
+from dialer.phone.bot import SILENCE, Answer, spoken
+from dialer.phone.received import Signed
+from dialer.phone.relay import first_answer, relay
+from dialer.phone.room import Room
+from outreach.domain.phones import normal_sender
+from outreach.domain.stop_words import is_stop_message
+from outreach.domain.words import Channel, Outcome
+from outreach.runtime import Session
+from outreach.services import calls, carrier_facts, conversations, suppressions, telephone
+
+router = APIRouter(prefix="/carrier/sms")
+
+
+def _reply(*texts: str) -> Response:
+    return Response(twiml.sms(texts), media_type="application/xml")
+
+
+@router.post("/inbound")
+def inbound(request: Request, webhook: Signed) -> Response:
+    """An SMS of somebody: a stop is done at once, here; the rest is the agent's, in the conversation under way."""
+    room: Room = request.app.state.room
+    message_sid = webhook.field("MessageSid")
+    sender, ours = normal_sender(webhook.field("From")), webhook.field("To")
+    words = webhook.optional("Body") or ""
+    told_the_carrier = webhook.optional("OptOutType") == "STOP"
+    now = room.runtime.clock.now()
+    key = f"sms:{message_sid}"
+    mine = False
+    with room.runtime.transaction() as session:
+        kept = telephone.relayed_answer(session, key)
+        if kept is not None:
+            return Response(kept, media_type="application/xml")
+        if told_the_carrier or is_stop_message(words):
+            # The carrier has answered its own stop words already, and lets no other SMS through.
+            answer = twiml.sms([] if told_the_carrier else [wording.SMS_STOPPED])
+            _stop(session, sender, ours, message_sid, words, answer, now)
+            return Response(answer, media_type="application/xml")
+        found = telephone.inbound(session, Channel.SMS, sender, ours, message_sid, now)
+        if found.conversation_id is not None:
+            mine = telephone.relay_once(session, key, found.conversation_id, now)
+    if found.conversation_id is None:
+        return _reply(wording.SMS_UNKNOWN)
+    if mine:
+        text = relay(
+            room,
+            found.conversation_id,
+            key,
+            spoken(words) or SILENCE,
+            _texts,
+            lambda: twiml.sms([wording.SMS_APOLOGY]),
+        )
+    else:
+        kept = first_answer(room, key, room.runtime.settings.bot_timeout_seconds)
+        text = kept or twiml.sms([])
+    return Response(text, media_type="application/xml")
+
+
+def _texts(answer: Answer) -> str:
+    return twiml.sms(answer.texts)
+
+
+def _stop(
+    session: Session, sender: str, ours: str, message_sid: str, words: str, answer: str, now: datetime
+) -> None:
+    """Every channel stops for everybody who has this number, whatever else is away (rule 9)."""
+    found = telephone.inbound(session, Channel.SMS, sender, ours, message_sid, now)
+    if found.conversation_id is not None:
+        key = f"sms:{message_sid}"
+        if not telephone.relay_once(session, key, found.conversation_id, now):
+            return
+        telephone.remember_relay(session, key, answer)
+        conversation = conversations.lock(session, found.conversation_id)
+        conversations.hear(session, conversation, words, now)
+        conversations.say(session, conversation, wording.SMS_STOPPED, None, wording.VERSION, now)
+        conversations.conclude(session, conversation, Outcome.OPTED_OUT, now)
+    suppressions.stop_by_sms(session, sender, now)
+
+
+@router.post("/status")
+def status(request: Request, webhook: Signed) -> Response:
+    """A receipt, late ones included."""
+    room: Room = request.app.state.room
+    message_sid, told = webhook.field("MessageSid"), webhook.field("MessageStatus")
+    attempt_id, code = webhook.attempt_id(), webhook.whole("ErrorCode")
+    now = room.runtime.clock.now()
+    with room.runtime.transaction() as session:
+        attempt_id = attempt_id or telephone.attempt_of_call(session, message_sid)
+        where = calls.standing(session, attempt_id) if attempt_id is not None else None
+        if where is None or where.channel is not Channel.SMS:
+            raise HTTPException(404, "unknown attempt")
+        if where.carrier_id is not None and where.carrier_id != message_sid:
+            raise HTTPException(409, "another message's attempt")
+        if told in STATUSES:
+            carrier_facts.carrier_status(
+                session,
+                where.attempt_id,
+                STATUSES[told],
+                now,
+                carrier_id=message_sid,
+                failed_as=failed_as(code),
+                error_code=code,
+            )
+        if after_error(code).step is NextStep.NO_MORE_SMS:
+            calls.no_more_sms(session, where.attempt_id, after_error(code).disposition, now)
+    return Response(status_code=204)

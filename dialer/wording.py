@@ -1,0 +1,55 @@
+"""The telephone room's own fixed sentences. Everything else that is said comes from the agent.
+
+None holds a health word, the purpose of the call, a name or a date (DOMAIN §7 rule 5). An SMS keeps to the characters of
+GSM-7 (no ê, no ç) so that it fits in two segments.
+"""
+
+from outreach.domain.phones import answers_by_sms
+from outreach.domain.words import Purpose
+
+VERSION = "telephone-1"
+"""The version of these sentences, kept with those that go into a transcript."""
+
+GREETING = "Bonjour. Ici l'assistant automatique de l'Assurance Maladie. Un instant, s'il vous plaît."
+
+APOLOGY_AT_FIRST = (
+    "Bonjour, ici l'assistant automatique de l'Assurance Maladie. Nous avons un souci technique."
+    " Nous vous rappellerons. Ce n'est pas urgent."
+)
+# What was just said went unheard: it may have been an emergency (rule 12).
+APOLOGY = (
+    "Pardon, nous avons un souci technique. Nous vous rappellerons."
+    " Si c'est une urgence, raccrochez et appelez le 15 ou le 112. Au revoir."
+)
+
+VOICEMAIL = (
+    "Bonjour, ceci est un message automatique de l'Assurance Maladie. Nous avons cherché à vous joindre."
+    " Vous pouvez appeler le 36 46. Ce n'est pas urgent."
+)
+
+UNKNOWN_CALLER = "Bonjour. Ici l'assistant automatique de l'Assurance Maladie. Pour toute question, appelez le 36 46. Au revoir."
+STOPPED = "C'est noté. Nous ne vous appellerons plus. Au revoir."
+GOODBYE = "Merci. Au revoir."
+
+SMS_UNKNOWN = "Assurance Maladie, assistant automatique. Pour toute question, appelez le 36 46."
+SMS_STOPPED = "Assurance Maladie : c'est noté, nous ne vous contacterons plus. Pour toute question : 36 46."
+SMS_APOLOGY = (
+    "Assurance Maladie : nous avons un souci technique. Merci de renvoyer votre message dans une heure,"
+    " ou d'appeler le 36 46. Pour une urgence : 15, 112, ou 114 par SMS."
+)
+
+_ANNOUNCEMENT = (
+    "Assurance Maladie : notre assistant automatique vous appellera dans les prochains jours, entre 10 h et 19 h."
+    " Ce n'est pas urgent. Pour toute question : 36 46."
+)
+_RECEIPT = (
+    "Assurance Maladie : votre demande est bien enregistrée. Un conseiller vous rappellera."
+    " Pour toute question ou pour changer d'avis : 36 46."
+)
+_STOP = " Pour ne plus avoir de message ni d'appel, répondez STOP."
+
+
+def sms(purpose: Purpose, sender: str) -> str:
+    """The text of an SMS that we send first; STOP is offered only where it can be answered."""
+    text = _RECEIPT if purpose is Purpose.RECEIPT else _ANNOUNCEMENT
+    return text + _STOP if answers_by_sms(sender) else text
