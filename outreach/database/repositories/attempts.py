@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -118,7 +118,12 @@ def unheard_of(session: Session, seconds: float, limit: int) -> Sequence[tuple[A
     silence = func.extract("epoch", func.clock_timestamp() - Attempt.heard_wall)
     rows = session.execute(
         select(Attempt, silence)
-        .where(Attempt.status != AttemptStatus.ENDED, silence > seconds)
+        .where(
+            Attempt.status != AttemptStatus.ENDED,
+            silence > seconds,
+            # Played in a terminal: no carrier knows of it.
+            or_(Attempt.carrier_id.is_(None), ~Attempt.carrier_id.startswith("terminal-")),
+        )
         .order_by(Attempt.heard_wall)
         .limit(limit)
     )

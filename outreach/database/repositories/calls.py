@@ -2,19 +2,20 @@
 
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from outreach.database.models import Attempt, Conversation, Patient
 
 
-def standing(session: Session, attempt_id: UUID) -> Row[tuple[Attempt, Conversation | None]] | None:
-    return session.execute(
+def standing(session: Session, attempt_id: UUID) -> tuple[Attempt, Conversation | None] | None:
+    row = session.execute(
         select(Attempt, Conversation)
         .outerjoin(Conversation, Conversation.attempt_id == Attempt.id)
         .where(Attempt.id == attempt_id)
         .limit(1)
     ).first()
+    return None if row is None else (row[0], row[1])
 
 
 def patient_of(session: Session, attempt_id: UUID) -> Patient | None:

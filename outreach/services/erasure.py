@@ -1,0 +1,52 @@
+"""The right to be forgotten, with what must outlive it: the suppression and the ledger."""
+
+from datetime import datetime
+
+from sqlalchemy import create_engine, inspect, text
+
+from outreach.database.models import AuditEntry
+from outreach.database.repositories import contacts, erasure, people
+from outreach.domain.words import ContactState, SuppressionScope
+from outreach.errors import BusinessError, NotFound
+from outreach.runtime import Runtime, Session
+from outreach.services.suppressions import stop_person, suppress
+
+
+class UnknownPatient(NotFound):
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"there is no patient with the reference {reference!r}")
+
+
+def erase(session: Session, reference: str, now: datetime, by: str, reason: str | None) -> list[str]:
+    """Empties everything personal; keeps the reference, suppressed. Returns the conversations' ids, for the tracker."""
+    patient = people.by_reference(session, reference)
+    if patient is None:
+        raise UnknownPatient(reference)
+    if contacts.has_open_call(session, patient.id):
+        raise BusinessError(f"{reference} is on the telephone just now; erase them once the call has ended")
+    numbers = [number.e164 for number in patient.numbers]
+    stop_person(session, patient, ContactState.OPTED_OUT, "erased", now)
+    for number in numbers:
+        suppress(session, None, number, SuppressionScope.PERSON, "erased", now)
+    spoken = erasure.conversation_ids(session, patient.id)
+    erasure.empty(session, patient.id, spoken)
+    session.expire(patient, ["numbers"])
+    patient.last_name = "effacé"
+    patient.first_name = patient.civility = ""
+    patient.birth_date = None
+    patient.insee_code = patient.fund = patient.ehpad_finess = None
+    patient.regular_physician_rpps = patient.language = None
+    patient.postal_code = ""
+    patient.erased_at = patient.updated_at = now
+    session.add(AuditEntry(at=now, login=by, act="patient_erased", subject=reference, reason=reason))
+    session.flush()
+    return [str(conversation_id) for conversation_id in spoken]
+
+
+def forget_trackers(runtime: Runtime, conversation_ids: list[str]) -> None:
+    """Takes these conversations out of Rasa's tracker store too."""
+    engine = create_engine(runtime.tracker_url.replace("postgresql://", "postgresql+psycopg://", 1), hide_parameters=True)
+    with engine.begin() as connection:
+        if conversation_ids and inspect(connection).has_table("events"):
+            connection.execute(text("delete from events where sender_id = any(:ids)"), {"ids": conversation_ids})
+    engine.dispose()

@@ -1,0 +1,1 @@
+"""The commands of DESIGN §5, a module for each family."""

@@ -1,0 +1,42 @@
+"""relais account … and relais token …"""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from outreach.domain.words import Role
+from outreach.errors import BadInput
+from outreach.services import accounts
+from relais.console import opened, operator, say
+
+app = typer.Typer(help="Accounts of advisers, supervisors and administrators.", no_args_is_help=True)
+tokens = typer.Typer(help="Bearer tokens of the JSON API.", no_args_is_help=True)
+Login = Annotated[str, typer.Argument(help="The account's login.", show_default=False)]
+
+
+def _password() -> str:
+    if sys.stdin.isatty():
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    if not password:
+        raise BadInput("no password was given; type it at the prompt or as the first line of standard input")
+    return str(password)
+
+
+@app.command("create")
+def create_account(login: Login, role: Annotated[Role, typer.Option(help="What they may do.")]) -> None:
+    """Create an account; the password is asked for twice, or read from standard input."""
+    password = _password()
+    with opened() as runtime, runtime.transaction() as session:
+        accounts.create(session, login, password, role, runtime.clock.now(), by=operator())
+    say(f"account {login} ({role}) is created")
+
+
+@tokens.command("create")
+def create_token(login: Login) -> None:
+    """Create a token for an account; it is printed once, alone on the last line."""
+    with opened() as runtime, runtime.transaction() as session:
+        token = accounts.create_token(session, login, runtime.clock.now(), by=operator())
+    say(token)

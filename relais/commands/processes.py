@@ -1,0 +1,91 @@
+"""The single processes of DESIGN §2."""
+
+import os
+import sys
+from urllib.parse import urlsplit
+
+import uvicorn
+
+from outreach.errors import BusinessError
+from outreach.logs import configure_logs
+from outreach.runtime import Runtime
+from outreach.settings import load_settings
+from relais.console import opened
+
+LOOPBACK = "127.0.0.1"
+
+
+def _serve(application: object, port: int) -> None:
+    """Serves an ASGI application on loopback; a reverse proxy stands before it in production."""
+    uvicorn.run(
+        application,  # type: ignore[arg-type]
+        host=LOOPBACK,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+def _port(url: str) -> int:
+    return urlsplit(url).port or 80
+
+
+def dialer() -> None:
+    """Run a scheduler: opens windows, places calls and SMS, reconciles, expires. Any number may run."""
+    from dialer.scheduler import run_dialer
+
+    with opened("dialer") as runtime:
+        runtime.settings.check_telephone()
+        run_dialer(runtime)
+
+
+def phone() -> None:
+    """Serve the telephone webhooks, the only public part."""
+    from dialer.phone.app import create_phone_app
+
+    with opened("phone") as runtime:
+        runtime.settings.check_telephone()
+        _serve(create_phone_app(runtime), runtime.settings.phone_port)
+
+
+def api() -> None:
+    """Serve the desk, the board and the JSON API, for the intranet."""
+    from api.app import create_app
+
+    with opened("api") as runtime:
+        runtime.settings.require(["relais_secret_key"])
+        _serve(create_app(runtime), runtime.settings.api_port)
+
+
+def actions() -> None:
+    """Serve Rasa's actions, which decide and write."""
+    from bot.actions.app import serve
+
+    with opened("actions") as runtime:
+        serve(runtime, port=_port(runtime.settings.actions_url))
+
+
+def bot() -> None:
+    """Run the Rasa server, on loopback, in its own environment."""
+    from relais.environments import run_rasa_server
+
+    configure_logs("bot")
+    settings = load_settings()
+    with Runtime.start(settings) as runtime:
+        status = run_rasa_server(runtime, port=_port(settings.bot_url))
+    sys.exit(status)
+
+
+def sandbox() -> None:
+    """Serve the telephone network in a box, and the page on which one is the patient."""
+    from sandbox.__main__ import main
+
+    settings = load_settings()
+    if not settings.carrier_is_local:
+        raise BusinessError(
+            f"CARRIER_API_URL is {settings.carrier_api_url}; with the sandbox it must be http://127.0.0.1:{settings.sandbox_port}"
+        )
+    os.environ.setdefault("SANDBOX_CLOCK_URL", f"http://{LOOPBACK}:{settings.phone_port}")
+    main()

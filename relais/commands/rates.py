@@ -1,0 +1,51 @@
+"""relais rates NAME"""
+
+import csv
+import json
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from outreach.services import figures
+from relais.console import opened, out
+
+
+class By(StrEnum):
+    ATTEMPT = "attempt"
+    HOUR = "hour"
+    DAY = "day"
+    DEPARTMENT = "department"
+    CHANNEL = "channel"
+    QUESTION = "question"
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+def rates(
+    name: Annotated[str, typer.Argument(help="The campaign's name.", show_default=False)],
+    by: Annotated[By, typer.Option(help="What to break the rates down by.")] = By.ATTEMPT,
+    form: Annotated[Format, typer.Option("--format", help="How to print them.")] = Format.TABLE,
+) -> None:
+    """Print the rates of a campaign, each with its numerator and denominator; small cells are masked."""
+    with opened() as runtime, runtime.transaction() as session:
+        result = figures.rates(session, name, by.value)
+    document = result.document()
+    if form is Format.JSON:
+        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        return
+    rows = result.rows()
+    if form is Format.CSV:
+        writer = csv.writer(sys.stdout)
+        writer.writerows(rows)
+        return
+    table = Table(*rows[0], box=None, header_style="bold")
+    for row in rows[1:]:
+        table.add_row(*("–" if value is None else str(value) for value in row))
+    out.print(table)
