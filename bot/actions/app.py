@@ -1,0 +1,157 @@
+"""The edge of the dialogue: one message in, one decision, one transaction, what to say out."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import structlog
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.actions.dialogue.decide import after_birth_date, decide
+from bot.actions.dialogue.effects import (
+    Alert,
+    CheckBirthDate,
+    Conclude,
+    Decision,
+    Effect,
+    RecordConsent,
+    Remember,
+    SuppressChannel,
+)
+from bot.actions.dialogue.state import DialogueState, PatientFacts
+from bot.actions.protocol import answer_of, read_message
+from bot.actions.understanding.meaning import Heard, Kind
+from bot.actions.understanding.places import place_of
+from bot.actions.understanding.reading import understand
+from bot.actions.understanding.text import for_the_record
+from bot.actions.wording import WORDING
+from bot.actions.wording.rendering import render
+from outreach.database.models import Conversation, Turn
+from outreach.domain.policy import DEFAULT
+from outreach.domain.words import Channel, Question
+from outreach.runtime import Runtime, Session
+from outreach.services import conversations, suppressions
+from outreach.services.attempts import policy_of
+
+log = structlog.get_logger()
+
+_WHAT_TO_DO = {
+    "emergency": "Rappeler cette personne maintenant : urgence dite au téléphone ou par SMS.",
+    "distress": "Rappeler cette personne maintenant : détresse dite au téléphone ou par SMS.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a turn gives back to Rasa."""
+
+    texts: tuple[str, ...] = field(repr=False)
+    custom: dict[str, Any]
+    slots: dict[str, Any] = field(repr=False)
+
+
+def take_turn(runtime: Runtime, conversation_id: UUID, heard: Heard) -> Answer:
+    """Hears, decides, does and says, in one transaction: all of it is kept or nothing is."""
+    with runtime.transaction() as session:
+        conversation = conversations.lock(session, conversation_id)
+        now = runtime.clock.now()
+        channel = Channel(conversation.channel)
+        state = DialogueState.from_json(conversation.dialogue)
+        facts = _facts(session, conversation, channel)
+        patient_turn = _hear(session, conversation, heard, now)
+        meaning = understand(heard, state.pending, facts.department, now, state.verified)
+        decision = decide(state, meaning, facts, now)
+        if isinstance(decision, CheckBirthDate):
+            check = conversations.check_birth_date(session, conversation, decision.birth_date)
+            decision = after_birth_date(decision.state, check, facts)
+        conversation.dialogue = decision.state.as_json()
+        texts = tuple(render(line, channel) for line in decision.lines)
+        agent_turn = conversations.say(session, conversation, " ".join(texts), decision.asks, WORDING, now)
+        for effect in _in_order(decision.effects):
+            _apply(session, conversation, effect, patient_turn or agent_turn, now)
+        log.info(
+            "turn", conversation=str(conversation_id), act=meaning.act.value,
+            asks=decision.asks, outcome=decision.state.ended, changes=len(decision.effects),
+        )  # fmt: skip
+    return Answer(texts, answer_of(decision, channel), _slots(decision))
+
+
+def _hear(session: Session, conversation: Conversation, heard: Heard, now: Any) -> Turn | None:
+    if heard.kind is Kind.OPEN:
+        return None
+    text = {Kind.SILENCE: "", Kind.KEYPAD: heard.digits}.get(heard.kind, heard.text)
+    return conversations.hear(session, conversation, for_the_record(text), now)
+
+
+def _facts(session: Session, conversation: Conversation, channel: Channel) -> PatientFacts:
+    patient = conversation.patient
+    home = place_of(patient.insee_code, patient.postal_code)
+    return PatientFacts(
+        department=patient.department,
+        civility=patient.civility,
+        first_name=patient.first_name,
+        last_name=patient.last_name,
+        channel=channel,
+        home={
+            "commune": home.name if home else None,
+            "insee_code": home.insee_code if home else patient.insee_code,
+            "postal_code": patient.postal_code,
+            "department": patient.department,
+        },
+        known=conversations.known_answers(session, conversation),
+        policy=policy_of(conversation.contact) if conversation.contact is not None else DEFAULT,
+    )
+
+
+def _in_order(effects: Iterable[Effect]) -> list[Effect]:
+    """The conclusion comes last: what it hands over is read from the answers."""
+    return sorted(effects, key=lambda effect: isinstance(effect, Conclude))
+
+
+def _apply(session: Session, conversation: Conversation, effect: Effect, turn: Turn, now: Any) -> None:
+    match effect:
+        case Remember(question, value):
+            conversations.remember(session, conversation, question, value, turn)
+        case RecordConsent(kind, state):
+            conversations.record_consent(session, conversation, kind, state, turn, WORDING, now)
+        case Alert(kind):
+            conversations.raise_alert(session, conversation, kind, _WHAT_TO_DO[kind], now)
+        case SuppressChannel(scope):
+            reference = conversation.patient.reference
+            suppressions.suppress(session, reference, None, scope, "asked_by_patient", now)
+        case Conclude(outcome, callback, detail):
+            conversations.conclude(session, conversation, outcome, now, callback, detail, turn)
+
+
+def _slots(decision: Decision) -> dict[str, Any]:
+    """Rasa's mirror: that a question is answered, never what was answered (it keeps its own store)."""
+    answered = {question.value: True for question in Question if decision.state.answer(question) is not None}
+    requested = None
+    if decision.state.ended is None:
+        requested = (decision.asks or Question.IDENTITY).value
+    return {**answered, "requested_slot": requested}
+
+
+class ValidateIntake(Action):
+    """The one action of the form: Rasa calls it once a turn."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    def name(self) -> str:
+        return "validate_intake"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        heard = read_message(tracker.latest_message)
+        answer = await asyncio.to_thread(take_turn, self._runtime, UUID(tracker.sender_id), heard)
+        for text in answer.texts:
+            dispatcher.utter_message(text=text)
+        dispatcher.utter_message(json_message=answer.custom)
+        turn = int(tracker.get_slot("turn") or 0) + 1
+        events = {"turn": turn, **answer.slots}
+        return [{"event": "slot", "name": name, "value": value, "timestamp": None} for name, value in events.items()]

@@ -1,0 +1,276 @@
+"""The answer to the pending question, and what else was said in the same breath."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from bot.actions.dialogue.asking import clarify, end, missed, next_question, put, put_next
+from bot.actions.dialogue.effects import CheckBirthDate, Conclude, Decision, Effect, Line, RecordConsent, Remember
+from bot.actions.dialogue.search import answers_in, needs_limit
+from bot.actions.dialogue.state import Clarification, DialogueState, PatientFacts
+from bot.actions.understanding.callbacks import CallbackWish, window_for
+from bot.actions.understanding.meaning import Act, Understanding
+from bot.actions.understanding.places import Ambiguous
+from bot.actions.wording.parts import window_words
+from outreach.domain.words import ConsentKind, ConsentState, Outcome, Question
+
+_SEARCH = (Question.MOBILITY, Question.AREA, Question.PREFERENCE)
+
+
+def carries_an_answer(state: DialogueState, heard: Understanding) -> bool:
+    """Whether the words hold a value for the pending question: it then outweighs a classifier's guess."""
+    match state.pending:
+        case Question.IDENTITY | Question.BIRTH_DATE:
+            return heard.birth_date is not None and heard.birth_date.value is not None
+        case Question.MOBILITY:
+            return bool(heard.mobility.ways) or heard.mobility.no_way_known or heard.travel_limit is not None
+        case Question.AREA:
+            return heard.place is not None or heard.scope is not None
+        case Question.PREFERENCE:
+            return heard.preference.says_something
+        case Question.CALLBACK_TIME:
+            return heard.callback is not None
+        case _:
+            return False
+
+
+def answer(
+    state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime
+) -> Decision | CheckBirthDate:
+    match state.pending or next_question(state):
+        case Question.IDENTITY:
+            return _identity(state, heard, facts)
+        case Question.BIRTH_DATE:
+            return _birth_date(state, heard, facts)
+        case Question.SITUATION:
+            return _situation(state, heard, facts)
+        case Question.CONSENT_ASSISTANCE:
+            return _consent_assistance(state, heard, facts)
+        case Question.CONSENT_SHARING:
+            return _consent_sharing(state, heard, facts)
+        case Question.CALLBACK_TIME:
+            return _callback_time(state, heard, facts, now)
+        case Question.CONFIRMATION:
+            return _confirmation(state, heard, facts)
+        case _:
+            return _search(state, heard, facts)
+
+
+def not_this_person(state: DialogueState, facts: PatientFacts) -> Decision:
+    """« Non »: somebody who knows the person, or a stranger? By SMS no name may be said to find out."""
+    return clarify(replace(state, misses=0), Clarification.KNOWS_PERSON, facts)
+
+
+def _identity(state: DialogueState, heard: Understanding, facts: PatientFacts) -> Decision | CheckBirthDate:
+    if state.clarifying is Clarification.KNOWS_PERSON:
+        if heard.act is Act.SELF:
+            return _is_the_person(state, facts)
+        if heard.is_yes or heard.act is Act.THIRD_PARTY:
+            asked = replace(state, for_third_party=True)
+            return put(asked, Question.CALLBACK_TIME, facts, (Line("third_party"),))
+        if heard.is_no or heard.act in {Act.DONT_KNOW, Act.WRONG_NUMBER}:
+            return end(state, Outcome.WRONG_NUMBER, "end.wrong_number")
+        return missed(state, facts)
+    if heard.birth_date is not None and heard.birth_date.value is not None:
+        return CheckBirthDate(replace(state, pending=Question.BIRTH_DATE), heard.birth_date.value)
+    if heard.is_yes or heard.act is Act.SELF:
+        return _is_the_person(state, facts)
+    if heard.is_no:
+        return not_this_person(state, facts)
+    if heard.act is Act.GREET:
+        # « Allô, oui ? » is not yet « c'est moi ».
+        return put(state, Question.IDENTITY, facts)
+    return missed(state, facts)
+
+
+def _is_the_person(state: DialogueState, facts: PatientFacts) -> Decision:
+    known = {**state.answers, Question.IDENTITY.value: True}
+    return put(replace(state, answers=known), Question.BIRTH_DATE, facts, effects=(Remember(Question.IDENTITY, True),))
+
+
+def _birth_date(state: DialogueState, heard: Understanding, facts: PatientFacts) -> Decision | CheckBirthDate:
+    said = heard.birth_date
+    if said is not None and said.value is not None:
+        return CheckBirthDate(state, said.value)
+    if said is not None and said.problem is not None:
+        state = replace(state, misses=state.misses + 1)
+        if state.misses >= 3:
+            return end(state, Outcome.HUMAN_REQUESTED, "end.not_understood", detail="not_understood")
+        return put(state, Question.BIRTH_DATE, facts, (Line(f"birth_date.{said.problem.value}"),))
+    if heard.act in {Act.SELF, Act.YES, Act.GREET} and state.put.get(Question.BIRTH_DATE.value, 0) < 2:
+        return put(state, Question.BIRTH_DATE, facts)
+    return missed(state, facts)
+
+
+def _situation(state: DialogueState, heard: Understanding, facts: PatientFacts) -> Decision:
+    if heard.act is Act.HAS_DOCTOR or heard.is_yes:
+        effects = (Remember(Question.SITUATION, {"has_doctor": True}),)
+        return end(state, Outcome.ALREADY_HAS_DOCTOR, "end.has_doctor", effects=effects)
+    if heard.act is Act.NO_DOCTOR or heard.is_no:
+        return _kept(state, facts, {Question.SITUATION: {"has_doctor": False}})
+    return missed(state, facts)
+
+
+def _consent_assistance(state: DialogueState, heard: Understanding, facts: PatientFacts) -> Decision:
+    if heard.is_yes:
+        consent = RecordConsent(ConsentKind.ASSISTANCE, ConsentState.GIVEN)
+        return _kept(state, facts, {Question.CONSENT_ASSISTANCE: True}, (consent,))
+    if heard.is_no or heard.act is Act.REFUSE:
+        refusal = RecordConsent(ConsentKind.ASSISTANCE, ConsentState.REFUSED)
+        effects = (refusal, Remember(Question.CONSENT_ASSISTANCE, False))
+        return end(state, Outcome.REFUSED, "end.refused", effects=effects)
+    if heard.act is Act.HAS_DOCTOR:
+        effects = (Remember(Question.SITUATION, {"has_doctor": True}),)
+        return end(state, Outcome.ALREADY_HAS_DOCTOR, "end.has_doctor", effects=effects)
+    return _not_a_consent(state, heard, facts)
+
+
+def _consent_sharing(state: DialogueState, heard: Understanding, facts: PatientFacts) -> Decision:
+    if heard.is_yes:
+        consent = RecordConsent(ConsentKind.SHARING, ConsentState.GIVEN)
+        return _kept(state, facts, {Question.CONSENT_SHARING: True}, (consent,))
+    if heard.is_no:
+        # Without it an adviser only advises (DOMAIN §5): the conversation goes on.
+        refusal = RecordConsent(ConsentKind.SHARING, ConsentState.REFUSED)
+        return _kept(state, facts, {Question.CONSENT_SHARING: False}, (refusal,), (Line("sharing_refused"),))
+    return _not_a_consent(state, heard, facts)
+
+
+def _not_a_consent(state: DialogueState, heard: Understanding, facts: PatientFacts) -> Decision:
+    if heard.act is not Act.UNSURE:
+        return missed(state, facts)
+    state = replace(state, misses=state.misses + 1)
+    if state.misses >= 3:
+        return end(state, Outcome.HUMAN_REQUESTED, "end.human", detail="unsure")
+    return put(state, state.pending or next_question(state), facts, (Line("reply.unsure"),))
+
+
+def _search(state: DialogueState, heard: Understanding, facts: PatientFacts) -> Decision:
+    """Mobility, area, preference: whatever is said of any of them is kept."""
+    pending = state.pending or next_question(state)
+    found = answers_in(state, heard, facts, pending)
+    if pending is Question.AREA and Question.AREA not in found and isinstance(heard.place, Ambiguous):
+        return _which_department(state, heard.place, facts)
+    if pending is Question.MOBILITY:
+        if state.clarifying is Clarification.TRANSPORT:
+            found |= _transport(state, heard, found)
+        elif Question.MOBILITY not in found and heard.mobility.no_way_known:
+            return clarify(state, Clarification.TRANSPORT, facts)
+        if state.clarifying is Clarification.TRAVEL_LIMIT:
+            # Asked once: an answer without a limit means that there is none.
+            state = replace(state, clarifying=None)
+            found.setdefault(Question.MOBILITY, state.answer(Question.MOBILITY))
+    if pending not in found:
+        if found:
+            return _kept(state, facts, found)
+        return missed(state, facts)
+    return _kept(state, facts, found)
+
+
+def _transport(state: DialogueState, heard: Understanding, found: dict[Question, Any]) -> dict[Question, Any]:
+    if Question.MOBILITY in found:
+        return {}
+    limits = {"max_travel_minutes": None, "max_travel_km": None}
+    if heard.is_yes:
+        return {Question.MOBILITY: {"mobility": ["transport_needed"], **limits}}
+    if heard.is_no or heard.act is Act.DONT_KNOW:
+        # Neither a car, nor anybody, nor a transport yet: an adviser has to find a way to them.
+        return {Question.MOBILITY: {"mobility": ["transport_needed"], **limits, "no_way_known": True}}
+    return {}
+
+
+def _which_department(state: DialogueState, place: Ambiguous, facts: PatientFacts) -> Decision:
+    codes = tuple(p.insee_code for p in place.places)
+    if state.clarifying is Clarification.WHICH_DEPARTMENT and state.ambiguous == codes:
+        return missed(state, facts)
+    asked = replace(state, ambiguous=codes)
+    return clarify(asked, Clarification.WHICH_DEPARTMENT, facts, {"place": place.places[0].name})
+
+
+def _kept(
+    state: DialogueState, facts: PatientFacts, found: dict[Question, Any],
+    effects: tuple[Effect, ...] = (), before: tuple[Line, ...] = (),
+) -> Decision:  # fmt: skip
+    """Keeps answers and goes on to the next question."""
+    remembered = tuple(Remember(question, value) for question, value in found.items())
+    merged = {**state.answers, **{question.value: value for question, value in found.items()}}
+    state = replace(state, answers=merged, misses=0, ambiguous=())
+    if needs_limit(state):
+        asked = replace(state, limit_asked=True, pending=Question.MOBILITY)
+        return clarify(asked, Clarification.TRAVEL_LIMIT, facts, before=before, effects=(*effects, *remembered))
+    return put_next(replace(state, clarifying=None), facts, before, (*effects, *remembered))
+
+
+_CHANGES: tuple[tuple[str, Question], ...] = (
+    ("lieu ville endroit commune place quartier adresse departement", Question.AREA),
+    ("deplace transport voiture trajet distance temps minutes fauteuil", Question.MOBILITY),
+    ("preference femme homme medecin docteur langue", Question.PREFERENCE),
+)
+
+
+def _confirmation(state: DialogueState, heard: Understanding, facts: PatientFacts) -> Decision:
+    found = answers_in(state, heard, facts, Question.CONFIRMATION)
+    changed = {q: value for q, value in found.items() if q in _SEARCH and value != state.answer(q)}
+    if changed:
+        return _kept(state, facts, changed, before=(Line("corrected"),))
+    if heard.is_yes and state.clarifying is None:
+        effects = (Remember(Question.CONFIRMATION, True),)
+        kept = replace(state, answers={**state.answers, Question.CONFIRMATION.value: True})
+        shared = state.answer(Question.CONSENT_SHARING) is True
+        key = "end.accepted" if shared else "end.accepted_advice_only"
+        return end(kept, Outcome.ACCEPTED, key, effects=effects)
+    for words, question in _CHANGES:
+        if any(word in heard.text.lower().replace("é", "e") for word in words.split()):
+            return _ask_anew(state, question, facts)
+    if state.clarifying is Clarification.WHAT_TO_CHANGE and heard.digits in {"1", "2", "3"}:
+        return _ask_anew(state, (Question.AREA, Question.MOBILITY, Question.PREFERENCE)[int(heard.digits) - 1], facts)
+    if (heard.is_no or heard.act is Act.CORRECTION) and state.clarifying is None:
+        return clarify(state, Clarification.WHAT_TO_CHANGE, facts)
+    return missed(state, facts)
+
+
+def _ask_anew(state: DialogueState, question: Question, facts: PatientFacts) -> Decision:
+    """Only what was named is asked again."""
+    left = {name: value for name, value in state.answers.items() if name != question.value}
+    fresh = replace(state, answers=left, limit_asked=state.limit_asked and question is not Question.MOBILITY)
+    return put(replace(fresh, pending=None), question, facts)
+
+
+def callback_asked(state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime) -> Decision:
+    """« Pas maintenant », « rappelez demain matin »."""
+    if heard.callback is not None:
+        return _callback_time(replace(state, pending=Question.CALLBACK_TIME), heard, facts, now)
+    return put(state, Question.CALLBACK_TIME, facts)
+
+
+def _callback_time(state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime) -> Decision:
+    outcome = Outcome.THIRD_PARTY if state.for_third_party else Outcome.CALLBACK
+    if heard.callback is None:
+        if state.for_third_party and (heard.is_no or heard.act in {Act.DONT_KNOW, Act.REFUSE, Act.GOODBYE}):
+            return end(state, outcome, "end.call_again")
+        if heard.act in {Act.DONT_KNOW, Act.NO_PREFERENCE} or heard.is_yes:
+            return _called_back(state, CallbackWish(any_time=True), facts, now, outcome)
+        if heard.act is Act.SELF and state.for_third_party:
+            # The person has come to the telephone.
+            back = replace(state, for_third_party=False, pending=None, misses=0)
+            return _is_the_person(back, facts)
+        if state.misses + 1 >= 3:
+            return end(state, outcome, "end.call_again")
+        return missed(state, facts)
+    return _called_back(state, heard.callback, facts, now, outcome)
+
+
+def _called_back(
+    state: DialogueState, wish: CallbackWish, facts: PatientFacts, now: datetime, outcome: Outcome
+) -> Decision:
+    window = window_for(wish, now, facts.policy, facts.department)
+    if window is None:
+        if state.misses >= 1:
+            return end(state, outcome, "end.call_again")
+        return put(replace(state, pending=Question.CALLBACK_TIME, misses=1), Question.CALLBACK_TIME, facts, (Line("callback.hours"),))
+    value = {"from": window.start.isoformat(), "to": window.end.isoformat()}
+    params = {"window": window_words(window, now, facts.department)}
+    return end(
+        state, outcome, "end.callback", params=params,
+        effects=(Remember(Question.CALLBACK_TIME, value),), conclude=Conclude(outcome, window),
+    )  # fmt: skip

@@ -1,0 +1,186 @@
+"""What to say and to do about one message. Pure: no clock, no database, no network.
+
+Emergency is looked for before anything else, in every state; then the wish to be left alone; then who is there;
+then what interrupts; then the answer to the pending question.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.actions.dialogue import answering
+from bot.actions.dialogue.asking import end, missed, put, put_again, put_next
+from bot.actions.dialogue.effects import Alert, CheckBirthDate, Conclude, Decision, Line, RecordConsent, Remember, SuppressChannel
+from bot.actions.dialogue.interruptions import reply_to
+from bot.actions.dialogue.state import DialogueState, PatientFacts
+from bot.actions.understanding.meaning import Act, Understanding
+from outreach.domain.words import Channel, ConsentKind, ConsentState, IdentityCheck, Outcome, Question, SuppressionScope
+
+# Kept from one conversation to the next, when the answer led on rather than to an end.
+_RESUMED = (
+    Question.SITUATION,
+    Question.CONSENT_ASSISTANCE,
+    Question.CONSENT_SHARING,
+    Question.MOBILITY,
+    Question.AREA,
+    Question.PREFERENCE,
+)
+_NO_SPEECH = {Act.OPEN, Act.SILENCE}
+
+
+def decide(
+    state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime
+) -> Decision | CheckBirthDate:
+    if heard.act in {Act.EMERGENCY, Act.DISTRESS}:
+        return _emergency(state, heard.act)
+    if heard.act is Act.STOP:
+        return end(state, Outcome.OPTED_OUT, "end.stopped")
+    if heard.act is Act.LETTER:
+        return end(state, Outcome.OPTED_OUT, "end.letter", detail="letter")
+    if state.ended is not None:
+        return _after_the_end(state, heard, facts)
+    if heard.act is Act.CHANNEL_CHOICE and heard.refused_channel:
+        return _one_channel_less(state, heard.refused_channel, facts)
+    if heard.act is Act.HUMAN:
+        return end(state, Outcome.HUMAN_REQUESTED, "end.human")
+    if not state.opened or not state.human_heard:
+        return _opening(state, heard, facts, now)
+    return _turn(state, heard, facts, now)
+
+
+def after_birth_date(state: DialogueState, check: IdentityCheck, facts: PatientFacts) -> Decision:
+    """Goes on once the birth date has been compared, out of sight."""
+    if check is IdentityCheck.FAILED:
+        return end(state, Outcome.IDENTITY_FAILED, "end.identity_failed")
+    if check is IdentityCheck.WRONG:
+        return put(replace(state, pending=Question.BIRTH_DATE, misses=1), Question.BIRTH_DATE, facts, (Line("birth_date.wrong"),))
+    resumed = {question.value: facts.known[question] for question in _RESUMED if _leads_on(question, facts)}
+    state = replace(
+        state,
+        verified=True,
+        answers={**state.answers, Question.IDENTITY.value: True, Question.BIRTH_DATE.value: True, **resumed},
+        limit_asked=Question.MOBILITY.value in resumed,
+    )
+    if resumed:
+        return put_next(state, facts, (Line("verified"), Line("resumed")))
+    return put_next(state, facts, (Line("verified"), Line("purpose")))
+
+
+def _leads_on(question: Question, facts: PatientFacts) -> bool:
+    value = facts.known.get(question)
+    if question is Question.SITUATION:
+        return value == {"has_doctor": False}
+    if question is Question.CONSENT_ASSISTANCE:
+        return value is True
+    return value is not None
+
+
+def _emergency(state: DialogueState, act: Act) -> Decision:
+    key = "emergency" if act is Act.EMERGENCY else "distress"
+    return end(state, Outcome.EMERGENCY, key, effects=(Alert(act.value),))
+
+
+def _opening(state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime) -> Decision | CheckBirthDate:
+    """Nobody has been heard yet: who we are, and no name."""
+    by_sms = facts.channel is Channel.SMS
+    if not state.opened:
+        state = replace(state, opened=True)
+        if by_sms:
+            # Whoever writes is human, and is told at once who answers.
+            state = replace(state, human_heard=True)
+            if heard.act in {Act.OPEN, Act.SILENCE, Act.GREET, Act.YES, Act.UNCLEAR}:
+                return put_next(state, facts, (Line("opening"),))
+            decision = _turn(replace(state, pending=Question.IDENTITY), heard, facts, now)
+            if isinstance(decision, CheckBirthDate):
+                return decision
+            return replace(decision, lines=(Line("opening"), *decision.lines))
+        if heard.act in _NO_SPEECH:
+            return Decision(state, (Line("opening"), Line("opening.listening")))
+    if heard.act in _NO_SPEECH:
+        state = replace(state, misses=state.misses + 1)
+        if state.misses >= 3:
+            return end(state, Outcome.ABANDONED, "end.nobody")
+        return Decision(state, (Line("opening.again" if state.misses == 1 else "opening.keys"),))
+    if heard.act is Act.VOICEMAIL:
+        return end(state, Outcome.ABANDONED, "end.machine", detail="machine")
+    state = replace(state, human_heard=True, misses=0)
+    if heard.act in {Act.GREET, Act.YES, Act.KEYS, Act.UNCLEAR, Act.HEARING, Act.REPEAT, Act.SELF, Act.DONT_KNOW, Act.NO, Act.UNSURE}:
+        # Whatever it was, it was not an answer: the person has not been asked for yet.
+        slow = state.slow or heard.act is Act.HEARING
+        return put_next(replace(state, slow=slow), facts)
+    return _turn(replace(state, pending=Question.IDENTITY), heard, facts, now)
+
+
+def _turn(state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime) -> Decision | CheckBirthDate:
+    if (somebody_else := _who_is_there(state, heard, facts)) is not None:
+        return somebody_else
+    answers_it = answering.carries_an_answer(state, heard)
+    if heard.act is Act.CALLBACK and (heard.explicit or not answers_it):
+        return answering.callback_asked(state, heard, facts, now)
+    if heard.act is Act.REFUSE and (heard.explicit or not answers_it):
+        return refused(state)
+    if heard.act is Act.GOODBYE and not answers_it:
+        return end(state, Outcome.ABANDONED, "end.goodbye")
+    if (reply := reply_to(state, heard)) is not None and (heard.explicit or not answers_it):
+        slow = state.slow or heard.act in {Act.SLOWER, Act.HEARING}
+        return put_again(replace(state, slow=slow), facts, reply)
+    if heard.act is Act.SILENCE:
+        return missed(state, facts, silent=True)
+    return answering.answer(state, heard, facts, now)
+
+
+def _who_is_there(state: DialogueState, heard: Understanding, facts: PatientFacts) -> Decision | None:
+    if state.verified:
+        # The telephone was passed on: from here on somebody else hears us.
+        if heard.act is Act.THIRD_PARTY and heard.explicit:
+            return _third_party(state, facts)
+        return None
+    if heard.act is Act.VOICEMAIL:
+        return end(state, Outcome.ABANDONED, "end.machine", detail="machine")
+    if heard.act is Act.DECEASED:
+        return end(state, Outcome.DECEASED, "end.deceased")
+    if heard.act is Act.WRONG_NUMBER:
+        return end(state, Outcome.WRONG_NUMBER, "end.wrong_number")
+    if heard.act is Act.THIRD_PARTY and not state.for_third_party:
+        return _third_party(state, facts)
+    if heard.act is Act.NO and state.pending is Question.IDENTITY and state.clarifying is None:
+        return answering.not_this_person(state, facts)
+    return None
+
+
+def _third_party(state: DialogueState, facts: PatientFacts) -> Decision:
+    """They hear that the Assurance Maladie wishes to speak to the person, and when it may call back; no more."""
+    state = replace(state, for_third_party=True, verified=False)
+    return put(state, Question.CALLBACK_TIME, facts, (Line("third_party"),))
+
+
+def refused(state: DialogueState) -> Decision:
+    """This offer is refused, now or after having been accepted."""
+    effects: list[Remember | RecordConsent] = []
+    if state.verified and state.answer(Question.CONSENT_ASSISTANCE) is None:
+        effects.append(RecordConsent(ConsentKind.ASSISTANCE, ConsentState.REFUSED))
+        effects.append(Remember(Question.CONSENT_ASSISTANCE, False))
+    return end(state, Outcome.REFUSED, "end.refused" if state.verified else "end.refused_unverified", effects=effects)
+
+
+def _one_channel_less(state: DialogueState, channel: str, facts: PatientFacts) -> Decision:
+    scope = SuppressionScope.SMS if channel == "sms" else SuppressionScope.VOICE
+    key = "no_more_sms" if channel == "sms" else "no_more_calls"
+    effect = SuppressChannel(scope)
+    if channel == facts.channel.value:
+        # The conversation runs on the very channel that is refused: it ends here, and may be had on the other one.
+        return end(state, Outcome.CALLBACK, key, "end.bye", effects=(effect,), conclude=Conclude(Outcome.CALLBACK, detail=f"no_{channel}"))
+    opened = replace(state, opened=True, human_heard=True)
+    again = put_again(opened, facts, (Line(key),))
+    return replace(again, effects=(effect, *again.effects))
+
+
+def _after_the_end(state: DialogueState, heard: Understanding, facts: PatientFacts) -> Decision:
+    if heard.act is Act.HUMAN:
+        return end(state, Outcome.HUMAN_REQUESTED, "end.human")
+    if heard.act is Act.REFUSE and state.ended is Outcome.ACCEPTED:
+        return end(state, Outcome.REFUSED, "end.refused")
+    if heard.act is Act.CHANNEL_CHOICE and heard.refused_channel:
+        scope = SuppressionScope.SMS if heard.refused_channel == "sms" else SuppressionScope.VOICE
+        key = "no_more_sms" if heard.refused_channel == "sms" else "no_more_calls"
+        return Decision(state, (Line(key),), effects=(SuppressChannel(scope),))
+    return Decision(state, (Line("after_the_end"),))

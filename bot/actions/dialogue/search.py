@@ -1,0 +1,115 @@
+"""The answers that describe the search: mobility with its limits, area, preference; as the JSON that is kept."""
+
+from typing import Any
+
+from bot.actions.dialogue.state import Clarification, DialogueState, PatientFacts
+from bot.actions.understanding.meaning import Act, Understanding
+from bot.actions.understanding.places import Place, gazetteer
+from bot.actions.understanding.reading import named_department
+from bot.actions.understanding.text import plain
+from outreach.domain.words import AreaScope, Mobility, Question
+
+
+def answers_in(
+    state: DialogueState, heard: Understanding, facts: PatientFacts, pending: Question
+) -> dict[Question, Any]:
+    found: dict[Question, Any] = {}
+    if (travel := _mobility(state, heard, pending)) is not None:
+        found[Question.MOBILITY] = travel
+    if (area := _area(state, heard, facts, pending)) is not None:
+        found[Question.AREA] = area
+    if (preference := _preference(state, heard, pending)) is not None:
+        found[Question.PREFERENCE] = preference
+    return found
+
+
+def needs_limit(state: DialogueState) -> bool:
+    """How far is asked once, of those who travel and have not told it."""
+    travel = state.answer(Question.MOBILITY)
+    if not travel or state.limit_asked:
+        return False
+    if travel["max_travel_minutes"] or travel["max_travel_km"]:
+        return False
+    return travel["mobility"] != [Mobility.HOME_VISIT.value]
+
+
+def _mobility(state: DialogueState, heard: Understanding, pending: Question) -> dict[str, Any] | None:
+    before = state.answer(Question.MOBILITY)
+    ways = sorted(way.value for way in heard.mobility.ways)
+    limit = heard.travel_limit
+    if pending is Question.AREA and Mobility.HOME_VISIT.value in ways and heard.scope is AreaScope.NEAR_HOME:
+        ways.remove(Mobility.HOME_VISIT.value)
+    if state.clarifying is Clarification.TRAVEL_LIMIT and before and not ways:
+        ways = before["mobility"]
+    if not ways and limit is not None and before:
+        ways = before["mobility"]
+    if not ways:
+        return None
+    if limit is None and before is not None:
+        minutes, km = before["max_travel_minutes"], before["max_travel_km"]
+    else:
+        minutes, km = (limit.minutes, limit.km) if limit else (None, None)
+    return {"mobility": ways, "max_travel_minutes": minutes, "max_travel_km": km}
+
+
+def _area(
+    state: DialogueState, heard: Understanding, facts: PatientFacts, pending: Question
+) -> dict[str, Any] | None:
+    if isinstance(heard.place, Place):
+        return area_of(AreaScope.COMMUNE, heard.place)
+    if state.clarifying is Clarification.WHICH_DEPARTMENT:
+        return _of_the_ambiguous(state, heard)
+    if heard.scope is None or (pending is not Question.AREA and heard.scope is AreaScope.ANYWHERE):
+        return None
+    if heard.scope is AreaScope.NEAR_HOME:
+        return {"scope": AreaScope.NEAR_HOME.value, **facts.home}
+    nowhere: dict[str, Any] = {"commune": None, "insee_code": None, "postal_code": None}
+    if heard.scope is AreaScope.DEPARTMENT:
+        return {"scope": heard.scope.value, **nowhere, "department": named_department(heard.text) or facts.department}
+    return {"scope": AreaScope.ANYWHERE.value, **nowhere, "department": facts.department}
+
+
+def area_of(scope: AreaScope, place: Place) -> dict[str, Any]:
+    return {
+        "scope": scope.value,
+        "commune": place.name,
+        "insee_code": place.insee_code,
+        "postal_code": place.postal_code,
+        "department": place.department,
+    }
+
+
+def _of_the_ambiguous(state: DialogueState, heard: Understanding) -> dict[str, Any] | None:
+    said = f" {plain(heard.text)} {heard.digits} "
+    for code in state.ambiguous:
+        place = gazetteer().by_code[code]
+        names = {place.department.lower(), *(plain(n) for n in _DEPARTMENT_NAMES.get(place.department, ()))}
+        if any(f" {name} " in said for name in names):
+            return area_of(AreaScope.COMMUNE, place)
+    return None
+
+
+# Those in which the shared names of large communes lie; a department's number is always understood.
+_DEPARTMENT_NAMES: dict[str, tuple[str, ...]] = {
+    "93": ("Seine-Saint-Denis",), "974": ("Réunion", "La Réunion"), "972": ("Martinique",), "971": ("Guadeloupe",),
+    "94": ("Val-de-Marne",), "92": ("Hauts-de-Seine",), "91": ("Essonne",), "95": ("Val-d'Oise",), "77": ("Seine-et-Marne",),
+    "78": ("Yvelines",), "13": ("Bouches-du-Rhône",), "59": ("Nord",), "62": ("Pas-de-Calais",), "67": ("Bas-Rhin",),
+    "68": ("Haut-Rhin",), "35": ("Ille-et-Vilaine",), "33": ("Gironde",), "48": ("Lozère",), "69": ("Rhône",),
+    "30": ("Gard",), "11": ("Aude",), "34": ("Hérault",), "31": ("Haute-Garonne",), "44": ("Loire-Atlantique",),
+    "76": ("Seine-Maritime",), "38": ("Isère",), "42": ("Loire",), "45": ("Loiret",), "06": ("Alpes-Maritimes",),
+}  # fmt: skip
+
+
+def _preference(state: DialogueState, heard: Understanding, pending: Question) -> dict[str, Any] | None:
+    nothing = {"physician_gender": None, "physician_name": None, "excluded_physician": None, "language": None, "other": None}
+    if heard.preference.none:
+        return nothing
+    if heard.preference.says_something:
+        if pending not in {Question.PREFERENCE, Question.CONFIRMATION} and heard.act is Act.UNCLEAR and not heard.preference.physician_gender:
+            return None
+        before = state.answer(Question.PREFERENCE) or nothing
+        said = {key: value for key, value in heard.preference.as_json().items() if value is not None}
+        return {**before, **said}
+    if pending is Question.PREFERENCE and (heard.is_no or heard.act in {Act.NO_PREFERENCE, Act.DONT_KNOW}):
+        return nothing
+    return None

@@ -1,0 +1,75 @@
+"""What goes between Rasa and the actions, and what the telephone webhooks get back."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from bot.actions.dialogue.effects import Decision
+from bot.actions.dialogue.state import Clarification
+from bot.actions.understanding.meaning import Heard, Kind
+from outreach.domain.words import Channel, Question
+
+_COMMANDS = {"/open": Kind.OPEN, "/silence": Kind.SILENCE}
+_KEYPAD = "/keypad"
+_YES_NO = (Question.IDENTITY, Question.SITUATION, Question.CONSENT_ASSISTANCE, Question.CONSENT_SHARING, Question.CONFIRMATION)
+_KEYS: dict[Question, int | None] = {
+    **dict.fromkeys(_YES_NO, 1),
+    Question.BIRTH_DATE: 8,
+    Question.MOBILITY: 1,
+    Question.PREFERENCE: 1,
+    Question.CALLBACK_TIME: 1,
+    # One key or a postal code: the carrier's own pause tells the end.
+    Question.AREA: None,
+}
+_HINTS: dict[Question, str] = {
+    **dict.fromkeys(_YES_NO, "oui, non, un conseiller"),
+    Question.IDENTITY: "oui c'est moi, non, il n'est pas là, un conseiller",
+    Question.BIRTH_DATE: "janvier, février, mars, avril, mai, juin, juillet, août, septembre, octobre, novembre, décembre, mille neuf cent",
+    Question.MOBILITY: "seul, accompagné, en voiture, en bus, en fauteuil roulant, ambulance, à domicile, minutes",
+    Question.AREA: "près de chez moi, n'importe où, dans le département",
+    Question.PREFERENCE: "une femme, un homme, pas de préférence, le docteur",
+    Question.CALLBACK_TIME: "demain, le matin, l'après-midi, lundi, mardi, mercredi, jeudi, vendredi, heures",
+}
+
+
+def read_message(latest: Mapping[str, Any]) -> Heard:
+    """Rasa's latest message as something heard."""
+    text = str(latest.get("text") or "")
+    intent: Mapping[str, Any] = latest.get("intent") or {}
+    if text in _COMMANDS:
+        return Heard(_COMMANDS[text])
+    if text.startswith(_KEYPAD):
+        entities = {e.get("entity"): e.get("value") for e in latest.get("entities") or ()}
+        return Heard(Kind.KEYPAD, digits=_digits(text, entities.get("digits")))
+    return Heard(Kind.WORDS, text, _meaning(latest), float(intent.get("confidence") or 0.0))
+
+
+def _meaning(latest: Mapping[str, Any]) -> str:
+    name = str((latest.get("intent") or {}).get("name") or "")
+    return name
+
+
+def _digits(text: str, entity: object) -> str:
+    if entity is None:
+        try:
+            entity = json.loads(text.removeprefix(_KEYPAD) or "{}").get("digits", "")
+        except (ValueError, AttributeError):
+            entity = ""
+    return "".join(key for key in str(entity) if key.isdigit())
+
+
+def answer_of(decision: Decision, channel: Channel) -> dict[str, Any]:
+    """The one custom item of a turn (the shape that the telephone webhooks read)."""
+    question, clarifying = decision.asks, decision.state.clarifying
+    keys = _KEYS.get(question) if question is not None else 1
+    if clarifying in {Clarification.TRAVEL_LIMIT, Clarification.WHICH_DEPARTMENT}:
+        keys = None
+    return {
+        "asks": question.value if question is not None else None,
+        "hang_up": decision.hang_up,
+        "slow": decision.state.slow,
+        "expects": "speech" if channel is Channel.SMS else "speech digits",
+        "digits": keys,
+        "hints": _HINTS.get(question, "oui, non") if question is not None else "oui, allô",
+        "outcome": decision.state.ended.value if decision.state.ended is not None else None,
+    }

@@ -1,0 +1,4 @@
+"""Everything that is said, in one place, in versions."""
+
+# Changes with every change of a consent question: the ledger keeps it beside what was answered.
+WORDING = "2026-11-a"
