@@ -25,6 +25,7 @@ WHOLE_SECONDS = CONNECT_SECONDS + READ_SECONDS
 
 _CONNECTIONS = 64
 _LISTED = 20
+_BY_API = "outbound-api"
 _EVENTS = ["initiated", "ringing", "answered", "completed"]
 
 T = TypeVar("T")
@@ -61,12 +62,12 @@ class Unsure(CarrierError):
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """What the carrier holds of one call or SMS."""
+    """What the carrier holds of one call or SMS. `ours`: we asked for it; a reply or a transfer is something else."""
 
     carrier_id: str
     status: str
     created: datetime | None = None
-    outbound: bool = True
+    ours: bool = True
     answered_by: str | None = None
     duration: int | None = None
     error_code: int | None = None
@@ -216,7 +217,7 @@ def _call(call: Any) -> Placed:
         carrier_id=call.sid,
         status=str(call.status),
         created=call.date_created,
-        outbound=str(call.direction).startswith("outbound"),
+        ours=call.direction == _BY_API,
         answered_by=call.answered_by or None,
         duration=_code(call.duration),
         caller=call._from,
@@ -228,7 +229,7 @@ def _message(message: Any) -> Placed:
         carrier_id=message.sid,
         status=str(message.status),
         created=message.date_created,
-        outbound=str(message.direction).startswith("outbound"),
+        ours=message.direction == _BY_API,
         error_code=_code(message.error_code),
         caller=message.from_,
     )

@@ -73,32 +73,28 @@ ERRORS: dict[int, Ending] = {
     14107: _BUSY_CARRIER,  # SMS send rate exceeded
     30001: _BUSY_CARRIER,  # queue overflow
     13225: _LATER,  # dial: forbidden just now
-    31005: _LATER,
+    21215: _LATER,  # destination not opened to this account
+    21612: Ending(Disposition.SMS_UNDELIVERED),  # our sender cannot reach this destination
     # Our account or our settings: nothing will work until somebody acts.
     20003: _OURS,  # authentication
     20005: _OURS,  # account not active
     21210: _OURS,  # caller not verified
     21212: _OURS,  # caller not valid
-    21215: _OURS,  # destination not allowed to this account
     21219: _OURS,  # trial account
     21606: _OURS,  # sender cannot send SMS
-    21612: _OURS,  # sender cannot reach this destination
     30002: _OURS,  # account suspended
 }
 
 _BY_HTTP_STATUS: dict[int, Ending] = {401: _OURS, 403: _OURS, 429: _BUSY_CARRIER}
 
+_RESUME = ", puis reprenez la campagne."
 WHAT_TO_DO: dict[int, str] = {
-    20003: "L'opérateur refuse nos identifiants. Vérifiez TWILIO_ACCOUNT_SID et TWILIO_AUTH_TOKEN, puis reprenez la campagne.",
-    20005: "Le compte chez l'opérateur n'est pas actif. Réactivez-le, puis reprenez la campagne.",
-    30002: "Le compte chez l'opérateur est suspendu. Réactivez-le, puis reprenez la campagne.",
-    21215: "L'opérateur n'autorise pas ces destinations. Ouvrez-les dans son portail, puis reprenez la campagne.",
-    21606: "L'expéditeur des SMS ne convient pas. Vérifiez SMS_SENDER chez l'opérateur, puis reprenez la campagne.",
-    21612: "L'expéditeur des SMS ne convient pas. Vérifiez SMS_SENDER chez l'opérateur, puis reprenez la campagne.",
+    20003: "L'opérateur refuse nos identifiants. Vérifiez TWILIO_ACCOUNT_SID et TWILIO_AUTH_TOKEN" + _RESUME,
+    20005: "Le compte chez l'opérateur n'est pas actif. Réactivez-le" + _RESUME,
+    30002: "Le compte chez l'opérateur est suspendu. Réactivez-le" + _RESUME,
+    21606: "L'expéditeur des SMS ne convient pas. Vérifiez SMS_SENDER chez l'opérateur" + _RESUME,
 }
-_CALLERS = (
-    "L'opérateur refuse notre numéro d'appel. Vérifiez CALLER_NUMBERS chez lui, puis reprenez la campagne."
-)
+_CALLERS = "L'opérateur refuse notre numéro d'appel. Vérifiez CALLER_NUMBERS chez lui" + _RESUME
 
 
 def after_error(code: int | None, http_status: int | None = None) -> Ending:

@@ -138,6 +138,9 @@ def status(request: Request, webhook: Signed) -> Response:
     with room.runtime.transaction() as session:
         attempt_id = attempt_id or telephone.attempt_of_call(session, call_sid)
         where = _standing(calls.standing(session, attempt_id) if attempt_id else None, call_sid)
+        answered_by = webhook.optional("AnsweredBy")
+        if answered_by is not None:
+            calls.who_picked_up(session, where.attempt_id, answered_by)
         if told in STATUSES:
             carrier_facts.carrier_status(
                 session,

@@ -60,6 +60,13 @@ def known(session: Session, carrier_ids: list[str]) -> set[str]:
     return attempts.known_carrier_ids(session, carrier_ids)
 
 
+def who_picked_up(session: Session, attempt_id: UUID, answered_by: str) -> None:
+    """The carrier tells afterwards who had picked up: too late for a message, in time for the figures."""
+    attempt = attempts.lock(session, attempt_id)
+    if attempt is not None and attempt.status != AttemptStatus.ENDED:
+        attempt.answered_by = attempt.answered_by or answered_by
+
+
 def no_more_sms(session: Session, attempt_id: UUID, disposition: Disposition, now: datetime) -> None:
     """This number takes no SMS of ours: its holder told the carrier STOP, or it is no mobile. Calls go on."""
     attempt, patient = attempts.lock(session, attempt_id), calls.patient_of(session, attempt_id)

@@ -1,0 +1,147 @@
+"""Claims what is due and places it (DESIGN §6). No transaction is open while the carrier is asked."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from dialer import wording
+from dialer.carrier import Carrier, CarrierError, InventedPerson, NotSent, Refused, Unsure
+from dialer.carrier_table import NextStep, after_error, what_to_do
+from dialer.metrics import DialerMetrics
+from dialer.rest import Rest
+from outreach.domain.dispositions import Disposition
+from outreach.domain.words import Channel
+from outreach.runtime import Runtime, Session
+from outreach.services import attempts, calls, campaigns, carrier_facts
+from outreach.services.attempts import Claimed
+from outreach.settings import Settings
+
+logger = structlog.get_logger(__name__)
+
+HANDS = 12
+"""Requests to the carrier at the same time, in one process."""
+
+Claim = Callable[[Session, datetime, Settings], Claimed | None]
+
+
+class Dispatcher:
+    """Hands that claim and place. A hand that finds work calls another; one that finds none goes."""
+
+    def __init__(
+        self, runtime: Runtime, carrier: Carrier, metrics: DialerMetrics, is_over: Callable[[UUID], None]
+    ) -> None:
+        self._runtime = runtime
+        self._carrier = carrier
+        self._metrics = metrics
+        self._is_over = is_over
+        self._rest = Rest()
+        self._free = threading.BoundedSemaphore(HANDS)
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """The job: looks for work, without waiting for its end."""
+        for claim in (attempts.claim_call, attempts.claim_sms):
+            self._call_a_hand(claim)
+
+    def stop(self, within_seconds: float) -> bool:
+        """Claims nothing more; waits for what is being placed. Whether all of it ended in time."""
+        self._stopping.set()
+        deadline = time.monotonic() + within_seconds
+        return all(self._free.acquire(timeout=max(0.0, deadline - time.monotonic())) for _ in range(HANDS))
+
+    def _call_a_hand(self, claim: Claim) -> None:
+        if self._stopping.is_set() or self._rest.is_on or not self._free.acquire(blocking=False):
+            return
+        # A thread that a hanging carrier holds up must not hold up the end of the process.
+        threading.Thread(target=self._work, args=(claim,), name="placing", daemon=True).start()
+
+    def _work(self, claim: Claim) -> None:
+        try:
+            while not (self._stopping.is_set() or self._rest.is_on):
+                claimed = self._claimed(claim)
+                if claimed is None:
+                    return
+                self._call_a_hand(claim)
+                self._place(claimed)
+        except Exception as error:  # what was claimed stays `placing`: the reconciler asks the carrier about it
+            self._metrics.failed("dispatch", error)
+        finally:
+            self._free.release()
+
+    def _claimed(self, claim: Claim) -> Claimed | None:
+        self._runtime.clock.refresh()
+        with self._runtime.transaction() as session:
+            return claim(session, self._runtime.clock.now(), self._runtime.settings)
+
+    def _place(self, claimed: Claimed) -> None:
+        log = logger.bind(attempt=str(claimed.attempt_id), channel=claimed.channel)
+        if self._stopping.is_set():
+            self._give_back(claimed, Disposition.NEVER_PLACED)
+            return
+        try:
+            carrier_id = self._ask(claimed)
+        except InventedPerson:
+            log.error("invented person kept from a real carrier")
+            self._give_back(claimed, Disposition.CARRIER_ERROR)
+        except NotSent:
+            self._rest.after_failure()
+            log.warning("carrier not reached")
+            self._give_back(claimed, Disposition.NEVER_PLACED)
+        except Refused as refused:
+            self._refused(claimed, refused)
+        except Unsure as unsure:
+            self._rest.after_failure()
+            log.warning("not sure whether it was placed", code=unsure.code, status=unsure.status)
+            self._metrics.placed.labels(claimed.channel, "unsure").inc()
+            if unsure.over:
+                self._is_over(claimed.attempt_id)
+        else:
+            self._rest.after_success()
+            self._metrics.placed.labels(claimed.channel, "placed").inc()
+            with self._runtime.transaction() as session:
+                attempts.placed(session, claimed.attempt_id, carrier_id, self._runtime.clock.now())
+
+    def _ask(self, claimed: Claimed) -> str:
+        if claimed.channel is Channel.SMS:
+            text = wording.sms(claimed.purpose, claimed.caller)
+            return self._carrier.send_sms(
+                claimed.attempt_id, claimed.number, claimed.caller, text, invented=claimed.invented
+            )
+        return self._carrier.place_call(
+            claimed.attempt_id,
+            claimed.number,
+            claimed.caller,
+            claimed.ring_seconds,
+            invented=claimed.invented,
+        )
+
+    def _refused(self, claimed: Claimed, refused: CarrierError) -> None:
+        ending = after_error(refused.code, refused.status)
+        logger.warning(
+            "carrier refused",
+            attempt=str(claimed.attempt_id),
+            code=refused.code,
+            status=refused.status,
+            disposition=ending.disposition,
+        )
+        if ending.step is NextStep.BACK_OFF:
+            self._rest.after_failure()
+        self._give_back(claimed, ending.disposition, refused.code)
+        now = self._runtime.clock.now()
+        if ending.step is NextStep.PAUSE:
+            with self._runtime.transaction() as session:
+                campaigns.pause_all(session, "carrier_refuses_us", what_to_do(refused.code), now)
+        elif ending.step is NextStep.NO_MORE_SMS:
+            with self._runtime.transaction() as session:
+                calls.no_more_sms(session, claimed.attempt_id, ending.disposition, now)
+
+    def _give_back(self, claimed: Claimed, disposition: Disposition, code: int | None = None) -> None:
+        self._metrics.placed.labels(claimed.channel, disposition).inc()
+        with self._runtime.transaction() as session:
+            carrier_facts.not_placed(
+                session, claimed.attempt_id, disposition, self._runtime.clock.now(), error_code=code
+            )

@@ -1,0 +1,132 @@
+"""`relais dialer`: APScheduler wakes the work up and never holds it; everything held is in PostgreSQL."""
+
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from apscheduler.executors.base import BaseExecutor, run_job
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from dialer.carrier import Carrier
+from dialer.dispatch import Dispatcher
+from dialer.metrics import DialerMetrics
+from dialer.reconcile import Reconciler
+from outreach.runtime import Runtime
+from outreach.services import attempts, telephone
+
+logger = structlog.get_logger(__name__)
+
+OPEN_SECONDS = 1.0
+DISPATCH_SECONDS = 0.25
+RECONCILE_SECONDS = 1.0
+EXPIRE_SECONDS = 5.0
+"""Real seconds between two runs of each job, whatever the shared clock's rate."""
+
+STOP_WITHIN_SECONDS = 4.0
+_OPEN_ROUNDS = 20
+
+
+class _DaemonThreads(BaseExecutor):  # type: ignore[misc]  # the library has no types
+    """One daemon thread a run: unlike a pool's, it never delays the end of the process."""
+
+    def _do_submit_job(self, job: Any, run_times: list[datetime]) -> None:
+        def work() -> None:
+            try:
+                events = run_job(job, job._jobstore_alias, run_times, self._logger.name)
+            except BaseException:  # the scheduler's own contract: it must hear of everything
+                self._run_job_error(job.id, *sys.exc_info()[1:])
+            else:
+                self._run_job_success(job.id, events)
+
+        threading.Thread(target=work, name=job.id, daemon=True).start()
+
+
+class Dialer:
+    """One dialer process; any number of them share one PostgreSQL."""
+
+    def __init__(self, runtime: Runtime, carrier: Carrier | None = None) -> None:
+        self.metrics = DialerMetrics()
+        self._runtime = runtime
+        carrier = carrier or Carrier(runtime.settings)
+        self.reconciler = Reconciler(runtime, carrier, self.metrics)
+        self.dispatcher = Dispatcher(runtime, carrier, self.metrics, self.reconciler.is_over)
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": _DaemonThreads()},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        # A job still at work when its turn comes again is no news.
+        logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+
+    def start(self) -> None:
+        jobs: dict[str, tuple[Callable[[], None], float]] = {
+            "open": (self.open, OPEN_SECONDS),
+            "dispatch": (self.dispatcher.run, DISPATCH_SECONDS),
+            "reconcile": (self.reconciler.run, RECONCILE_SECONDS),
+            "expire": (self.expire, EXPIRE_SECONDS),
+        }
+        for name, (work, seconds) in jobs.items():
+            self._scheduler.add_job(
+                self._guarded(name, work),
+                "interval",
+                seconds=seconds,
+                id=name,
+                next_run_time=datetime.now(UTC),
+            )
+        self._scheduler.start()
+        logger.info("dialer started")
+
+    def stop(self) -> None:
+        """Claims nothing more, lets what is being placed end, and goes."""
+        self._scheduler.shutdown(wait=False)
+        self.reconciler.stop()
+        if not self.dispatcher.stop(STOP_WITHIN_SECONDS):
+            logger.warning("stopped while placing; the reconciler of the next dialer asks the carrier")
+        logger.info("dialer stopped")
+
+    def open(self) -> None:
+        """Makes due what may be called now, and has it placed without waiting for the next tick."""
+        for _ in range(_OPEN_ROUNDS):
+            with self._runtime.transaction() as session:
+                opened = attempts.open_contacts(session, self._runtime.clock.now())
+            if not opened:
+                return
+            self.dispatcher.run()
+
+    def expire(self) -> None:
+        with self._runtime.transaction() as session:
+            telephone.expire(session, self._runtime.clock.now())
+
+    def _guarded(self, name: str, work: Callable[[], None]) -> Callable[[], None]:
+        """A job that fails is said, counted and run again at its next time; what it held is in the database."""
+
+        def run() -> None:
+            try:
+                work()
+            except Exception as error:
+                self.metrics.failed(name, error)
+
+        return run
+
+
+def run_dialer(runtime: Runtime, stop: threading.Event | None = None) -> None:
+    """Runs until SIGTERM, Ctrl-C, or `stop`."""
+    runtime.settings.check_telephone()
+    if stop is None:
+        stop = _stop_on_signals()
+    dialer = Dialer(runtime)
+    dialer.start()
+    stop.wait()
+    dialer.stop()
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
