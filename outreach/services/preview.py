@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from outreach.database.models import Contact
+from outreach.database.models import Campaign, Contact
 from outreach.database.repositories import contacts
 from outreach.domain import gates
 from outreach.domain.calling_hours import local
@@ -69,7 +69,7 @@ def _line(session: Session, contact: Contact, at: datetime, settings: Settings) 
     number = usable_number(contact.patient.numbers)
     closed: list[Gate] = []
     if state not in FINAL:
-        contact.campaign = campaigns_of(session, contact)
+        contact.campaign = session.get_one(Campaign, contact.campaign_id)  # once a page: then the session knows it
         closed = gates.closed_gates(policy_of(contact), call_facts(session, contact, contact.patient, at, settings))
     return PreviewLine(
         contact.patient.reference,
@@ -78,11 +78,6 @@ def _line(session: Session, contact: Contact, at: datetime, settings: Settings) 
         masked(number.e164) if number is not None else None,
         tuple(gate.value for gate in closed),
     )
-
-
-def campaigns_of(session: Session, contact: Contact) -> campaigns.Campaign:
-    """The contact's campaign, read once a page by the session's identity map."""
-    return session.get_one(campaigns.Campaign, contact.campaign_id)
 
 
 def _when(contact: Contact) -> str | None:
