@@ -104,6 +104,7 @@ def place_of(insee_code: str | None, postal_code: str | None) -> Place | None:
 
 def resolve(text: str, department: str) -> Place | Ambiguous | None:
     """The place that was named. Of several names (« vers Créteil ou Maisons-Alfort ») the first one counts."""
+    text = _without_what_is_denied(text)
     figures = with_figures(text)
     if (by_code := _by_postal_code(figures, department)) is not None:
         return by_code
@@ -116,11 +117,19 @@ def resolve(text: str, department: str) -> Place | Ambiguous | None:
     return _close_name(said, department)
 
 
-_MENTION = re.compile(r"\b(?:a|au|aux|vers|sur|pres de|a cote de|cote de|autour de|du cote de|habite|plutot|pas) ([a-z0-9 ]+)")
+_MENTION = re.compile(r"(?=\b(?:a|au|aux|vers|sur|pres de|cote de|autour de|habite|plutot|c est|mais|finalement) ([a-z0-9 ]+))")
+_DENIED = re.compile(r"\bpas (?!loin|trop|tres|plus|pres|de )(?:a |au |aux )?[a-z]+(?: (?:sur|les|la|le|en) [a-z]+)*")
+
+
+def _without_what_is_denied(text: str) -> str:
+    """« Non, pas Cachan, Villejuif »."""
+    return _DENIED.sub(" ", plain(text)) if " pas " in f" {plain(text)} " else text
+
 
 
 def resolve_mention(text: str, department: str) -> Place | None:
     """A place named in passing, while something else was asked: after a preposition, and beyond doubt."""
+    text = _without_what_is_denied(text)
     said = _spelled_out(plain(text))
     if (district := _arrondissement(said, with_figures(text), department)) is not None:
         return district
