@@ -63,9 +63,10 @@ def count_rows(path: Path) -> int:
     """The lines below the header, to show progress; refuses what isn't UTF-8 before anything is written."""
     lines = 0
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            for lines, _ in enumerate(file, start=1):
-                pass
+        with path.open("rb") as file:
+            for line in file:
+                line.decode("utf-8")
+                lines += 1
     except UnicodeDecodeError:
         raise ImportRefused(
             f"{path.name}: line {lines + 1} is not UTF-8; save the file as UTF-8 and import it again"
@@ -214,22 +215,24 @@ def _change(patient: Patient, row: PatientRow, now: datetime) -> bool:
             setattr(patient, name, value)
             changed = True
     if [number.e164 for number in patient.numbers] != [number.e164 for number in row.numbers]:
-        kept = {number.e164: number for number in patient.numbers}
-        patient.numbers = [
-            PhoneNumber(
-                rank=rank,
-                e164=number.e164,
-                kind=number.kind,
-                unusable_since=kept[number.e164].unusable_since if number.e164 in kept else None,
-                unusable_because=kept[number.e164].unusable_because if number.e164 in kept else None,
-            )
-            for rank, number in enumerate(row.numbers, start=1)
-        ]
+        _change_numbers(patient, row)
         patient.invented = row.invented
         changed = True
     if changed:
         patient.updated_at = now
     return changed
+
+
+def _change_numbers(patient: Patient, row: PatientRow) -> None:
+    """Brings the numbers to those of the row, rank by rank; a number that proved unusable stays so at any rank."""
+    unusable = {n.e164: (n.unusable_since, n.unusable_because) for n in patient.numbers}
+    del patient.numbers[len(row.numbers) :]
+    for rank, number in enumerate(row.numbers, start=1):
+        if rank > len(patient.numbers):
+            patient.numbers.append(PhoneNumber(rank=rank))
+        held = patient.numbers[rank - 1]
+        held.e164, held.kind = number.e164, number.kind
+        held.unusable_since, held.unusable_because = unusable.get(number.e164, (None, None))
 
 
 def _inherits_a_stop(session: Session, patient: Patient, now: datetime) -> bool:
