@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -79,7 +80,7 @@ def take_turn(runtime: Runtime, conversation_id: UUID, heard: Heard) -> Answer:
     return Answer(texts, answer_of(decision, channel), _slots(decision))
 
 
-def _hear(session: Session, conversation: Conversation, heard: Heard, now: Any) -> Turn | None:
+def _hear(session: Session, conversation: Conversation, heard: Heard, now: datetime) -> Turn | None:
     if heard.kind is Kind.OPEN:
         return None
     text = {Kind.SILENCE: "", Kind.KEYPAD: heard.digits}.get(heard.kind, heard.text)
@@ -111,7 +112,7 @@ def _in_order(effects: Iterable[Effect]) -> list[Effect]:
     return sorted(effects, key=lambda effect: isinstance(effect, Conclude))
 
 
-def _apply(session: Session, conversation: Conversation, effect: Effect, turn: Turn, now: Any) -> None:
+def _apply(session: Session, conversation: Conversation, effect: Effect, turn: Turn, now: datetime) -> None:
     match effect:
         case Remember(question, value):
             conversations.remember(session, conversation, question, value, turn)
@@ -135,7 +136,7 @@ def _slots(decision: Decision) -> dict[str, Any]:
     return {**answered, "requested_slot": requested}
 
 
-class ValidateIntake(Action):
+class ValidateIntake(Action):  # type: ignore[misc]  # rasa-sdk is not typed
     """The one action of the form: Rasa calls it once a turn."""
 
     def __init__(self, runtime: Runtime) -> None:
@@ -154,4 +155,7 @@ class ValidateIntake(Action):
         dispatcher.utter_message(json_message=answer.custom)
         turn = int(tracker.get_slot("turn") or 0) + 1
         events = {"turn": turn, **answer.slots}
-        return [{"event": "slot", "name": name, "value": value, "timestamp": None} for name, value in events.items()]
+        return [
+            {"event": "slot", "name": name, "value": value, "timestamp": None}
+            for name, value in events.items()
+        ]

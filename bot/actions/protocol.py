@@ -11,7 +11,13 @@ from outreach.domain.words import Channel, Question
 
 _COMMANDS = {"/open": Kind.OPEN, "/silence": Kind.SILENCE}
 _KEYPAD = "/keypad"
-_YES_NO = (Question.IDENTITY, Question.SITUATION, Question.CONSENT_ASSISTANCE, Question.CONSENT_SHARING, Question.CONFIRMATION)
+_YES_NO = (
+    Question.IDENTITY,
+    Question.SITUATION,
+    Question.CONSENT_ASSISTANCE,
+    Question.CONSENT_SHARING,
+    Question.CONFIRMATION,
+)
 _KEYS: dict[Question, int | None] = {
     **dict.fromkeys(_YES_NO, 1),
     Question.BIRTH_DATE: 8,

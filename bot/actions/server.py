@@ -5,10 +5,12 @@ does none of that.
 """
 
 from functools import partial
+from types import SimpleNamespace
 
 import structlog
 from rasa_sdk.executor import ActionExecutor
 from sanic import Request, Sanic
+from sanic.config import Config
 from sanic.response import HTTPResponse, json
 from sanic.worker.loader import AppLoader
 
@@ -17,11 +19,12 @@ from outreach.errors import NotFound
 from outreach.runtime import Runtime
 from outreach.settings import load_settings
 
+App = Sanic[Config, SimpleNamespace]
 log = structlog.get_logger()
 
 
-def create_app(runtime: Runtime) -> Sanic:
-    app = Sanic("relais_actions", configure_logging=False)
+def create_app(runtime: Runtime) -> App:
+    app: App = Sanic("relais_actions", configure_logging=False)
     app.config.REQUEST_MAX_SIZE = 2_000_000
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 5.0
     executor = ActionExecutor()
@@ -59,7 +62,7 @@ def _where(error: BaseException) -> str:
     return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else "unknown"
 
 
-def _load(loader_runtime: Runtime) -> Sanic:
+def _load(loader_runtime: Runtime) -> App:
     return create_app(loader_runtime)
 
 

@@ -3,11 +3,11 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import create_engine, text
 
+from outreach.clock import SharedClock
 from outreach.database.embedded import EmbeddedPostgres
 from outreach.database.engine import make_engine
 from outreach.runtime import Runtime
 from outreach.settings import Settings
-from outreach.clock import SharedClock
 from tests.bot.rasa_fixture import RunningBot, running_bot
 
 _CLOCK = "2026-11-24T10:30:00+01:00"
@@ -22,7 +22,10 @@ def bot_runtime(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFac
         connection.execute(text("create database bot_trackers"))
     admin.dispose()
     settings = Settings(
-        _env_file=None, database_url=postgres.url("bot_dialogues"), relais_var=tmp_path_factory.mktemp("bot"), relais_clock=_CLOCK
+        _env_file=None,
+        database_url=postgres.url("bot_dialogues"),
+        relais_var=tmp_path_factory.mktemp("bot"),
+        relais_clock=_CLOCK,
     )
     assert settings.database_url is not None
     engine = make_engine(settings.database_url)

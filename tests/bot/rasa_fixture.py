@@ -54,14 +54,18 @@ class RunningBot:
     def send(self, conversation: UUID, message: str) -> list[dict[str, Any]]:
         """One message over the REST channel, as the telephone webhooks send it."""
         answer = httpx.post(
-            f"{self.url}/webhooks/rest/webhook", json={"sender": str(conversation), "message": message}, timeout=30
+            f"{self.url}/webhooks/rest/webhook",
+            json={"sender": str(conversation), "message": message},
+            timeout=30,
         )
         answer.raise_for_status()
         return list(answer.json())
 
 
 @contextmanager
-def running_bot(database_url: str, tracker_url: str, var: Path, clock: str | None = None) -> Iterator[RunningBot]:
+def running_bot(
+    database_url: str, tracker_url: str, var: Path, clock: str | None = None
+) -> Iterator[RunningBot]:
     """Both servers, stopped at the end."""
     var.mkdir(parents=True, exist_ok=True)
     rasa_port, actions_port = _free_port(), _free_port()
@@ -76,7 +80,10 @@ def running_bot(database_url: str, tracker_url: str, var: Path, clock: str | Non
         "RASA_ACTION_URL": f"http://127.0.0.1:{actions_port}/webhook",
     }
     rasa = [str(RASA), "run", "-i", "127.0.0.1", "-p", str(rasa_port), "-m", str(trained_model())]
-    with _process(actions, PROJECT, environment, logs[0]) as first, _process(rasa, BOT, rasa_environment, logs[1]) as second:
+    with (
+        _process(actions, PROJECT, environment, logs[0]) as first,
+        _process(rasa, BOT, rasa_environment, logs[1]) as second,
+    ):
         _wait(f"http://127.0.0.1:{actions_port}/health", first, logs[0])
         _wait(f"http://127.0.0.1:{rasa_port}/", second, logs[1])
         yield RunningBot(f"http://127.0.0.1:{rasa_port}", f"http://127.0.0.1:{actions_port}", *logs)

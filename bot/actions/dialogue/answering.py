@@ -5,7 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from bot.actions.dialogue.asking import clarify, end, missed, next_question, put, put_next
-from bot.actions.dialogue.effects import CheckBirthDate, Conclude, Decision, Effect, Line, RecordConsent, Remember
+from bot.actions.dialogue.effects import (
+    CheckBirthDate,
+    Conclude,
+    Decision,
+    Effect,
+    Line,
+    RecordConsent,
+    Remember,
+)
 from bot.actions.dialogue.search import answers_in, needs_limit
 from bot.actions.dialogue.state import Clarification, DialogueState, PatientFacts
 from bot.actions.understanding.callbacks import CallbackWish, window_for
@@ -85,7 +93,12 @@ def _identity(state: DialogueState, heard: Understanding, facts: PatientFacts) -
 
 def _is_the_person(state: DialogueState, facts: PatientFacts) -> Decision:
     known = {**state.answers, Question.IDENTITY.value: True}
-    return put(replace(state, answers=known), Question.BIRTH_DATE, facts, effects=(Remember(Question.IDENTITY, True),))
+    return put(
+        replace(state, answers=known),
+        Question.BIRTH_DATE,
+        facts,
+        effects=(Remember(Question.IDENTITY, True),),
+    )
 
 
 def _birth_date(state: DialogueState, heard: Understanding, facts: PatientFacts) -> Decision | CheckBirthDate:
@@ -117,8 +130,8 @@ def _consent_assistance(state: DialogueState, heard: Understanding, facts: Patie
         return _kept(state, facts, {Question.CONSENT_ASSISTANCE: True}, (consent,))
     if heard.is_no or heard.act is Act.REFUSE:
         refusal = RecordConsent(ConsentKind.ASSISTANCE, ConsentState.REFUSED)
-        effects = (refusal, Remember(Question.CONSENT_ASSISTANCE, False))
-        return end(state, Outcome.REFUSED, "end.refused", effects=effects)
+        both: tuple[Effect, ...] = (refusal, Remember(Question.CONSENT_ASSISTANCE, False))
+        return end(state, Outcome.REFUSED, "end.refused", effects=both)
     if heard.act is Act.HAS_DOCTOR:
         effects = (Remember(Question.SITUATION, {"has_doctor": True}),)
         return end(state, Outcome.ALREADY_HAS_DOCTOR, "end.has_doctor", effects=effects)
@@ -197,7 +210,9 @@ def _kept(
     state = replace(state, answers=merged, misses=0, ambiguous=())
     if needs_limit(state):
         asked = replace(state, limit_asked=True, pending=Question.MOBILITY)
-        return clarify(asked, Clarification.TRAVEL_LIMIT, facts, before=before, effects=(*effects, *remembered))
+        return clarify(
+            asked, Clarification.TRAVEL_LIMIT, facts, before=before, effects=(*effects, *remembered)
+        )
     return put_next(replace(state, clarifying=None), facts, before, (*effects, *remembered))
 
 
@@ -223,7 +238,9 @@ def _confirmation(state: DialogueState, heard: Understanding, facts: PatientFact
         if any(word in heard.text.lower().replace("é", "e") for word in words.split()):
             return _ask_anew(state, question, facts)
     if state.clarifying is Clarification.WHAT_TO_CHANGE and heard.digits in {"1", "2", "3"}:
-        return _ask_anew(state, (Question.AREA, Question.MOBILITY, Question.PREFERENCE)[int(heard.digits) - 1], facts)
+        return _ask_anew(
+            state, (Question.AREA, Question.MOBILITY, Question.PREFERENCE)[int(heard.digits) - 1], facts
+        )
     if (heard.is_no or heard.act is Act.CORRECTION) and state.clarifying is None:
         return clarify(state, Clarification.WHAT_TO_CHANGE, facts)
     return missed(state, facts)
@@ -236,14 +253,18 @@ def _ask_anew(state: DialogueState, question: Question, facts: PatientFacts) -> 
     return put(replace(fresh, pending=None), question, facts)
 
 
-def callback_asked(state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime) -> Decision:
+def callback_asked(
+    state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime
+) -> Decision:
     """« Pas maintenant », « rappelez demain matin »."""
     if heard.callback is not None:
         return _callback_time(replace(state, pending=Question.CALLBACK_TIME), heard, facts, now)
     return put(state, Question.CALLBACK_TIME, facts)
 
 
-def _callback_time(state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime) -> Decision:
+def _callback_time(
+    state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime
+) -> Decision:
     outcome = Outcome.THIRD_PARTY if state.for_third_party else Outcome.CALLBACK
     if heard.callback is None:
         if state.for_third_party and (heard.is_no or heard.act in {Act.DONT_KNOW, Act.REFUSE, Act.GOODBYE}):
@@ -267,7 +288,12 @@ def _called_back(
     if window is None:
         if state.misses >= 1:
             return end(state, outcome, "end.call_again")
-        return put(replace(state, pending=Question.CALLBACK_TIME, misses=1), Question.CALLBACK_TIME, facts, (Line("callback.hours"),))
+        return put(
+            replace(state, pending=Question.CALLBACK_TIME, misses=1),
+            Question.CALLBACK_TIME,
+            facts,
+            (Line("callback.hours"),),
+        )
     value = {"from": window.start.isoformat(), "to": window.end.isoformat()}
     params = {"window": window_words(window, now, facts.department)}
     return end(

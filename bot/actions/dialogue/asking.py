@@ -30,7 +30,11 @@ def next_question(state: DialogueState) -> Question:
 
 
 def put(
-    state: DialogueState, question: Question, facts: PatientFacts, before: Sequence[Line] = (), effects: Sequence[Effect] = ()
+    state: DialogueState,
+    question: Question,
+    facts: PatientFacts,
+    before: Sequence[Line] = (),
+    effects: Sequence[Effect] = (),
 ) -> Decision:
     """Puts a question: in its first wording, reworded the second time, with keys to press the third."""
     times = state.put.get(question.value, 0)
@@ -40,7 +44,11 @@ def put(
         state = replace(state, misses=0, clarifying=None)
     form = "keys" if state.misses >= 2 else "again" if times or state.misses else "first"
     state = replace(state, pending=question, put={**state.put, question.value: times + 1})
-    lines = [*before, *_recap(state, facts, question, form), Line(f"ask.{_asked(state, question)}.{form}", _params(facts))]
+    lines = [
+        *before,
+        *_recap(state, facts, question, form),
+        Line(f"ask.{_asked(state, question)}.{form}", _params(facts)),
+    ]
     return Decision(state, tuple(lines), question, tuple(effects))
 
 

@@ -9,11 +9,28 @@ from datetime import datetime
 
 from bot.actions.dialogue import answering
 from bot.actions.dialogue.asking import end, missed, put, put_again, put_next
-from bot.actions.dialogue.effects import Alert, CheckBirthDate, Conclude, Decision, Line, RecordConsent, Remember, SuppressChannel
+from bot.actions.dialogue.effects import (
+    Alert,
+    CheckBirthDate,
+    Conclude,
+    Decision,
+    Line,
+    RecordConsent,
+    Remember,
+    SuppressChannel,
+)
 from bot.actions.dialogue.interruptions import reply_to
 from bot.actions.dialogue.state import DialogueState, PatientFacts
 from bot.actions.understanding.meaning import Act, Understanding
-from outreach.domain.words import Channel, ConsentKind, ConsentState, IdentityCheck, Outcome, Question, SuppressionScope
+from outreach.domain.words import (
+    Channel,
+    ConsentKind,
+    ConsentState,
+    IdentityCheck,
+    Outcome,
+    Question,
+    SuppressionScope,
+)
 
 # Kept from one conversation to the next, when the answer led on rather than to an end.
 _RESUMED = (
@@ -32,6 +49,21 @@ def decide(
 ) -> Decision | CheckBirthDate:
     if heard.act in {Act.EMERGENCY, Act.DISTRESS}:
         return _emergency(state, heard.act)
+    return _introduced(_decided(state, heard, facts, now))
+
+
+def _introduced(decision: Decision | CheckBirthDate) -> Decision | CheckBirthDate:
+    """Whatever is said first, it starts with who speaks and what speaks (rule 3)."""
+    if isinstance(decision, CheckBirthDate) or decision.state.opened:
+        return decision
+    return replace(
+        decision, state=replace(decision.state, opened=True), lines=(Line("opening"), *decision.lines)
+    )
+
+
+def _decided(
+    state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime
+) -> Decision | CheckBirthDate:
     if heard.act is Act.STOP:
         return end(state, Outcome.OPTED_OUT, "end.stopped")
     if heard.act is Act.LETTER:
@@ -42,17 +74,28 @@ def decide(
         return _one_channel_less(state, heard.refused_channel, facts)
     if heard.act is Act.HUMAN:
         return end(state, Outcome.HUMAN_REQUESTED, "end.human")
-    if not state.opened or not state.human_heard:
+    if not state.human_heard:
         return _opening(state, heard, facts, now)
     return _turn(state, heard, facts, now)
 
 
 def after_birth_date(state: DialogueState, check: IdentityCheck, facts: PatientFacts) -> Decision:
     """Goes on once the birth date has been compared, out of sight."""
+    decision = _introduced(_after_birth_date(state, check, facts))
+    assert isinstance(decision, Decision)
+    return decision
+
+
+def _after_birth_date(state: DialogueState, check: IdentityCheck, facts: PatientFacts) -> Decision:
     if check is IdentityCheck.FAILED:
         return end(state, Outcome.IDENTITY_FAILED, "end.identity_failed")
     if check is IdentityCheck.WRONG:
-        return put(replace(state, pending=Question.BIRTH_DATE, misses=1), Question.BIRTH_DATE, facts, (Line("birth_date.wrong"),))
+        return put(
+            replace(state, pending=Question.BIRTH_DATE, misses=1),
+            Question.BIRTH_DATE,
+            facts,
+            (Line("birth_date.wrong"),),
+        )
     resumed = {question.value: facts.known[question] for question in _RESUMED if _leads_on(question, facts)}
     state = replace(
         state,
@@ -79,23 +122,16 @@ def _emergency(state: DialogueState, act: Act) -> Decision:
     return end(state, Outcome.EMERGENCY, key, effects=(Alert(act.value),))
 
 
-def _opening(state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime) -> Decision | CheckBirthDate:
+def _opening(
+    state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime
+) -> Decision | CheckBirthDate:
     """Nobody has been heard yet: who we are, and no name."""
-    by_sms = facts.channel is Channel.SMS
-    if not state.opened:
-        state = replace(state, opened=True)
-        if by_sms:
-            # Whoever writes is human, and is told at once who answers.
-            state = replace(state, human_heard=True)
-            if heard.act in {Act.OPEN, Act.SILENCE, Act.GREET, Act.YES, Act.UNCLEAR}:
-                return put_next(state, facts, (Line("opening"),))
-            decision = _turn(replace(state, pending=Question.IDENTITY), heard, facts, now)
-            if isinstance(decision, CheckBirthDate):
-                return decision
-            return replace(decision, lines=(Line("opening"), *decision.lines))
-        if heard.act in _NO_SPEECH:
-            return Decision(state, (Line("opening"), Line("opening.listening")))
+    if facts.channel is Channel.SMS and heard.act in _NO_SPEECH:
+        # Whoever writes is human.
+        return put_next(replace(state, human_heard=True), facts)
     if heard.act in _NO_SPEECH:
+        if not state.opened:
+            return Decision(state, (Line("opening.listening"),))
         state = replace(state, misses=state.misses + 1)
         if state.misses >= 3:
             return end(state, Outcome.ABANDONED, "end.nobody")
@@ -103,14 +139,27 @@ def _opening(state: DialogueState, heard: Understanding, facts: PatientFacts, no
     if heard.act is Act.VOICEMAIL:
         return end(state, Outcome.ABANDONED, "end.machine", detail="machine")
     state = replace(state, human_heard=True, misses=0)
-    if heard.act in {Act.GREET, Act.YES, Act.KEYS, Act.UNCLEAR, Act.HEARING, Act.REPEAT, Act.SELF, Act.DONT_KNOW, Act.NO, Act.UNSURE}:
+    if heard.act in {
+        Act.GREET,
+        Act.YES,
+        Act.KEYS,
+        Act.UNCLEAR,
+        Act.HEARING,
+        Act.REPEAT,
+        Act.SELF,
+        Act.DONT_KNOW,
+        Act.NO,
+        Act.UNSURE,
+    }:
         # Whatever it was, it was not an answer: the person has not been asked for yet.
         slow = state.slow or heard.act is Act.HEARING
         return put_next(replace(state, slow=slow), facts)
     return _turn(replace(state, pending=Question.IDENTITY), heard, facts, now)
 
 
-def _turn(state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime) -> Decision | CheckBirthDate:
+def _turn(
+    state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime
+) -> Decision | CheckBirthDate:
     if (somebody_else := _who_is_there(state, heard, facts)) is not None:
         return somebody_else
     answers_it = answering.carries_an_answer(state, heard)
@@ -118,7 +167,7 @@ def _turn(state: DialogueState, heard: Understanding, facts: PatientFacts, now: 
         return answering.callback_asked(state, heard, facts, now)
     if heard.act is Act.REFUSE and (heard.explicit or not answers_it):
         return refused(state)
-    if heard.act is Act.GOODBYE and not answers_it:
+    if heard.act is Act.GOODBYE and heard.explicit:
         return end(state, Outcome.ABANDONED, "end.goodbye")
     if (reply := reply_to(state, heard)) is not None and (heard.explicit or not answers_it):
         slow = state.slow or heard.act in {Act.SLOWER, Act.HEARING}
@@ -159,7 +208,9 @@ def refused(state: DialogueState) -> Decision:
     if state.verified and state.answer(Question.CONSENT_ASSISTANCE) is None:
         effects.append(RecordConsent(ConsentKind.ASSISTANCE, ConsentState.REFUSED))
         effects.append(Remember(Question.CONSENT_ASSISTANCE, False))
-    return end(state, Outcome.REFUSED, "end.refused" if state.verified else "end.refused_unverified", effects=effects)
+    return end(
+        state, Outcome.REFUSED, "end.refused" if state.verified else "end.refused_unverified", effects=effects
+    )
 
 
 def _one_channel_less(state: DialogueState, channel: str, facts: PatientFacts) -> Decision:
@@ -168,7 +219,14 @@ def _one_channel_less(state: DialogueState, channel: str, facts: PatientFacts) -
     effect = SuppressChannel(scope)
     if channel == facts.channel.value:
         # The conversation runs on the very channel that is refused: it ends here, and may be had on the other one.
-        return end(state, Outcome.CALLBACK, key, "end.bye", effects=(effect,), conclude=Conclude(Outcome.CALLBACK, detail=f"no_{channel}"))
+        return end(
+            state,
+            Outcome.CALLBACK,
+            key,
+            "end.bye",
+            effects=(effect,),
+            conclude=Conclude(Outcome.CALLBACK, detail=f"no_{channel}"),
+        )
     opened = replace(state, opened=True, human_heard=True)
     again = put_again(opened, facts, (Line(key),))
     return replace(again, effects=(effect, *again.effects))

@@ -30,7 +30,7 @@ def needs_limit(state: DialogueState) -> bool:
         return False
     if travel["max_travel_minutes"] or travel["max_travel_km"]:
         return False
-    return travel["mobility"] != [Mobility.HOME_VISIT.value]
+    return bool(travel["mobility"] != [Mobility.HOME_VISIT.value])
 
 
 def _mobility(state: DialogueState, heard: Understanding, pending: Question) -> dict[str, Any] | None:
@@ -65,7 +65,11 @@ def _area(
         return {"scope": AreaScope.NEAR_HOME.value, **facts.home}
     nowhere: dict[str, Any] = {"commune": None, "insee_code": None, "postal_code": None}
     if heard.scope is AreaScope.DEPARTMENT:
-        return {"scope": heard.scope.value, **nowhere, "department": named_department(heard.text) or facts.department}
+        return {
+            "scope": heard.scope.value,
+            **nowhere,
+            "department": named_department(heard.text) or facts.department,
+        }
     return {"scope": AreaScope.ANYWHERE.value, **nowhere, "department": facts.department}
 
 
@@ -101,11 +105,21 @@ _DEPARTMENT_NAMES: dict[str, tuple[str, ...]] = {
 
 
 def _preference(state: DialogueState, heard: Understanding, pending: Question) -> dict[str, Any] | None:
-    nothing = {"physician_gender": None, "physician_name": None, "excluded_physician": None, "language": None, "other": None}
+    nothing = {
+        "physician_gender": None,
+        "physician_name": None,
+        "excluded_physician": None,
+        "language": None,
+        "other": None,
+    }
     if heard.preference.none:
         return nothing
     if heard.preference.says_something:
-        if pending not in {Question.PREFERENCE, Question.CONFIRMATION} and heard.act is Act.UNCLEAR and not heard.preference.physician_gender:
+        if (
+            pending not in {Question.PREFERENCE, Question.CONFIRMATION}
+            and heard.act is Act.UNCLEAR
+            and not heard.preference.physician_gender
+        ):
             return None
         before = state.answer(Question.PREFERENCE) or nothing
         said = {key: value for key, value in heard.preference.as_json().items() if value is not None}

@@ -67,7 +67,7 @@ class PatientFacts:
     last_name: str = field(default="", repr=False)
     channel: Channel = Channel.VOICE
     home: Mapping[str, str | None] = field(default_factory=dict, repr=False)
-    known: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    known: Mapping[Question, Any] = field(default_factory=dict, repr=False)
     policy: ContactPolicy = DEFAULT
 
     @property

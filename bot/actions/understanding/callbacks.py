@@ -17,15 +17,21 @@ ANY_TIME = (time(0), time(23, 59))
 _SOON = timedelta(minutes=10)
 _WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _NUMBER_HOUR = r"(\d{1,2}) ?(?:h|heures?|:)(?: ?(\d{2}|et demie?|et quart))?"
-_BETWEEN = re.compile(rf"(?:entre|de) (\d{{1,2}})(?: ?(?:h|heures?))?(?: ?(\d{{2}}))? (?:et|a) {_NUMBER_HOUR}")
+_BETWEEN = re.compile(
+    rf"(?:entre|de) (\d{{1,2}})(?: ?(?:h|heures?))?(?: ?(\d{{2}}))? (?:et|a) {_NUMBER_HOUR}"
+)
 _AFTER = re.compile(rf"(?:apres|a partir de|des|pas avant) {_NUMBER_HOUR}")
 _BEFORE = re.compile(rf"(?:avant|jusqu a|pas apres) {_NUMBER_HOUR}")
 _AT = re.compile(rf"\b{_NUMBER_HOUR}")
 _IN_DAYS = re.compile(r"dans (\d{1,2}) jours?")
 _IN_WEEKS = re.compile(r"dans (\d{1,2}) semaines?|(la semaine prochaine|semaine pro\b)|(8 jours)")
-_IN_TIME = re.compile(r"dans (?:(\d{1,2}) ?(?:h|heures?)|(\d{1,3}) ?(?:min|mn|minutes?)|une? (?:petite )?(demi[ -]?heure|quart d heure))")
+_IN_TIME = re.compile(
+    r"dans (?:(\d{1,2}) ?(?:h|heures?)|(\d{1,3}) ?(?:min|mn|minutes?)|une? (?:petite )?(demi[ -]?heure|quart d heure))"
+)
 _ON_DATE = re.compile(rf"\b(\d{{1,2}}) ({'|'.join(MONTHS)})\b|\ble (\d{{1,2}})\b(?! ?h)")
-_ANY = re.compile(r"quand vous (?:voulez|pouvez)|n importe quand|peu importe|m est egal|toute la journee|a toute heure|tout le temps")
+_ANY = re.compile(
+    r"quand vous (?:voulez|pouvez)|n importe quand|peu importe|m est egal|toute la journee|a toute heure|tout le temps"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,11 @@ def read_callback(text: str, now: datetime, department: str) -> CallbackWish | N
     here = local(now, department)
     if match := _IN_TIME.search(said):
         hours, minutes, half = match.groups()
-        delay = timedelta(hours=int(hours)) if hours else timedelta(minutes=int(minutes) if minutes else 30 if "demi" in half else 15)
+        delay = (
+            timedelta(hours=int(hours))
+            if hours
+            else timedelta(minutes=int(minutes) if minutes else 30 if "demi" in half else 15)
+        )
         return CallbackWish(not_before=now + delay, or_later=True)
     day, or_later = _read_day(said, here.date())
     part = _read_part(said)
@@ -106,7 +116,11 @@ def _read_day(said: str, today: date) -> tuple[date | None, bool]:
 def _coming(match: re.Match[str], today: date) -> date | None:
     day, month, bare = match.groups()
     wanted_month = MONTHS[month] if month else today.month
-    for year, at in ((today.year, wanted_month), (today.year, wanted_month % 12 + 1), (today.year + 1, wanted_month)):
+    for year, at in (
+        (today.year, wanted_month),
+        (today.year, wanted_month % 12 + 1),
+        (today.year + 1, wanted_month),
+    ):
         if month and at != wanted_month:
             continue
         try:
@@ -127,7 +141,9 @@ def _read_part(said: str) -> tuple[time, time] | None:
     if (match := _BEFORE.search(said)) and (end := _clock(match.group(1), match.group(2))):
         return ANY_TIME[0], end
     if (match := _AT.search(said)) and (start := _clock(match.group(1), match.group(2))):
-        return start, (datetime.combine(date.min, start) + timedelta(hours=1)).time() if start.hour < 23 else ANY_TIME[1]
+        return start, (
+            datetime.combine(date.min, start) + timedelta(hours=1)
+        ).time() if start.hour < 23 else ANY_TIME[1]
     if re.search(r"\bmidi\b", said) and "apres midi" not in said:
         return time(12), time(14)
     named = [

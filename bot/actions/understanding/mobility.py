@@ -3,13 +3,10 @@
 import re
 from dataclasses import dataclass
 
+from bot.actions.understanding.lexicon import lexicon
 from bot.actions.understanding.text import plain, with_figures
 from outreach.domain.words import Mobility
 
-_RELATIVES = (
-    r"(?:fille|fils|mari|femme|epou\w+|soeur|frere|mere|pere|voisine?|ami\w*|copine?|copain|niece|neveu|cousine?|"
-    r"compagn\w+|conjointe?|belle fille|gendre|petit fils|petite fille|aidante?|aide a domicile|auxiliaire\w*|enfants?)"
-)
 # Said first and removed: « je ne conduis pas » tells no way of travelling (DOMAIN §4).
 _NO_CAR = re.compile(
     r"(?:je )?(?:n |ne )?(?:ai|conduis|possede) (?:plus|pas)(?: de| la| ma)?(?: voiture| permis| vehicule)?"
@@ -18,30 +15,14 @@ _NO_CAR = re.compile(
 _NOBODY = re.compile(r"\b(?:n )?ai personne\b|\bpersonne (?:pour|ne peut|peut)\b")
 _NEVER_ALONE = re.compile(r"\b(?:jamais|pas|plus) (?:\w+ ){0,3}(?:toute? )?seule?\b")
 
-_WAYS: dict[Mobility, re.Pattern[str]] = {
-    Mobility.WHEELCHAIR: re.compile(
-        r"\bfauteuil|deambulateur|\brollator|sans (?:marches?|escaliers?)|plain pied|ascenseur|"
-        r"(?:pas|plus|difficile\w*|impossible|mal|evite\w*) .{0,25}(?:marches\b|escaliers?|etages?)|"
-        r"(?:marches\b|escaliers?|etages?) .{0,30}(?:impossible|pas|plus|dur|difficile|mal)"
-    ),
-    Mobility.HOME_VISIT: re.compile(
-        r"(?:visites?|vienne|venir|vient|passe\w*|consult\w+|soign\w+) .{0,25}(?:domicile|maison|chez moi)|^(?:a )?domicile$|"
-        r"a domicile\b(?<!aide a domicile)|(?:peux|sais|arrive|pouvons) (?:pas|plus) (?:a )?(?:me |du tout me )?(?:deplacer|sortir|bouger)|"
-        r"deplace (?:plus|pas)\b|\balitee?\b|sors (?:plus|pas)|jamais sortir|me lever"
-    ),
-    Mobility.TRANSPORT_NEEDED: re.compile(
-        r"ambulance|\bvsl\b|conventionn|bon de transport|transport (?:prescrit|medical\w*|sanitaire|assis)|taxi medical\w*"
-    ),
-    Mobility.ACCOMPANIED: re.compile(
-        rf"accompagn|(?:m|me|nous) (?:y )?(?:emmen|amen|condui|depos|vehicul|transport)\w*|emmene|"
-        rf"avec (?:quelqu un|(?:mon|ma|mes|une?|l) {_RELATIVES})|(?:une? proche|quelqu un) (?:m|me|vient|avec)"
-    ),
-    Mobility.AUTONOMOUS: re.compile(
-        r"\bautonome|\bseule?s?\b|je conduis|(?:ma|en|la) (?:voiture|auto|bagnole|moto)\b|^voiture|a pied|\bbus\b|autobus|\bcar\b|metro|"
-        r"\btram|\bvelo\b|\btrain\b|scooter|\brer\b|je marche|minibus|\btaxi\b|sans (?:probleme|aide)|"
-        r"(?:me )?deplace (?:bien|facilement|normalement)|me debrouille|transports? en commun|a la demande"
-    ),
-}
+# In this order, and with the expressions of `lexicon/mobility_*.txt`.
+_WAYS = (
+    Mobility.WHEELCHAIR,
+    Mobility.HOME_VISIT,
+    Mobility.TRANSPORT_NEEDED,
+    Mobility.ACCOMPANIED,
+    Mobility.AUTONOMOUS,
+)
 _BY_KEY = {
     "1": Mobility.AUTONOMOUS,
     "2": Mobility.ACCOMPANIED,
@@ -73,15 +54,25 @@ def read_mobility(text: str) -> MobilitySaid:
     if _NEVER_ALONE.search(rest):
         ways.add(Mobility.ACCOMPANIED)
         rest = _NEVER_ALONE.sub(" ", rest)
-    for way, pattern in _WAYS.items():
-        if pattern.search(rest):
+    for way in _WAYS:
+        if lexicon(f"mobility_{way.value}").search(rest):
             ways.add(way)
-    if Mobility.TRANSPORT_NEEDED in ways and "taxi" in rest and not re.search(r"\bseule?\b|bus|conduis", rest):
+    if (
+        Mobility.TRANSPORT_NEEDED in ways
+        and "taxi" in rest
+        and not re.search(r"\bseule?\b|bus|conduis", rest)
+    ):
         ways.discard(Mobility.AUTONOMOUS)
-    if Mobility.ACCOMPANIED in ways and not re.search(r"\bseule?\b|\bbus\b|a pied|\bmetro|je conduis|je marche", rest):
+    if Mobility.ACCOMPANIED in ways and not re.search(
+        r"\bseule?\b|\bbus\b|a pied|\bmetro|je conduis|je marche", rest
+    ):
         # « Ma fille m'emmène en voiture »: one way, not two.
         ways.discard(Mobility.AUTONOMOUS)
-    if Mobility.HOME_VISIT in ways and re.search(r"aide a domicile", rest) and not re.search(r"visite|vienne|venir", rest):
+    if (
+        Mobility.HOME_VISIT in ways
+        and re.search(r"aide a domicile", rest)
+        and not re.search(r"visite|vienne|venir", rest)
+    ):
         ways.discard(Mobility.HOME_VISIT)
     return MobilitySaid(frozenset(ways), no_way and not ways)
 
@@ -93,7 +84,9 @@ def read_keyed_mobility(digits: str) -> MobilitySaid:
 _HOURS = re.compile(r"\b(\d{1,2}) ?(?:h|heures?)(?: ?(\d{2}))?\b")
 _MINUTES = re.compile(r"\b(\d{1,3}) ?(?:mn|min|minutes?|minute)\b")
 _KM = re.compile(r"\b(\d{1,3}) ?(?:km|kms|kilometres?|bornes?)\b")
-_NO_LIMIT = re.compile(r"pas de limite|sans limite|peu importe|n importe|aucune limite|m est egal|autant qu il faut")
+_NO_LIMIT = re.compile(
+    r"pas de limite|sans limite|peu importe|n importe|aucune limite|m est egal|autant qu il faut"
+)
 
 
 def read_travel_limit(text: str) -> TravelLimit | None:
@@ -110,7 +103,9 @@ def read_travel_limit(text: str) -> TravelLimit | None:
         minutes.append(30)
     elif not minutes:
         minutes = [
-            int(h) * 60 + int(m or 0) + (30 if "et demi" in said else 0) for h, m in _HOURS.findall(said) if int(h) < 5
+            int(h) * 60 + int(m or 0) + (30 if "et demi" in said else 0)
+            for h, m in _HOURS.findall(said)
+            if int(h) < 5
         ]
     if not km and not minutes:
         return None

@@ -22,7 +22,9 @@ _PHYSICIAN = re.compile(r"\b(?:docteur|dr|docteure|doc) ((?:(?:de|le|la|el|ben|v
 _EXCLUSION = re.compile(r"\b(?:pas|sauf|jamais|surtout pas|refuse|excepte|plus)\b(?: \w+){0,4}$")
 _FEMALE = re.compile(r"\b(?:une )?(?:femme|fem|doctoresse|dame|feminin)s?\b")
 _MALE = re.compile(r"\b(?:un )?(?:homme|monsieur|masculin|mec)s?\b")
-_RELATIVE = re.compile(r"\b(?:ma|sa|ta) (?:femme|dame)\b|\b(?:monsieur|oui madame|non madame)$|^(?:oui|non) (?:madame|monsieur)\b")
+_RELATIVE = re.compile(
+    r"\b(?:ma|sa|ta) (?:femme|dame)\b|\b(?:monsieur|oui madame|non madame)$|^(?:oui|non) (?:madame|monsieur)\b"
+)
 _EITHER = re.compile(r"(?:homme|femme)s? ou (?:un |une )?(?:homme|femme)s?")
 _NOT_MALE = re.compile(r"\b(?:pas|sauf|surtout pas) (?:d |un |avec un )?homme")
 _NOT_FEMALE = re.compile(r"\b(?:pas|sauf|surtout pas) (?:de |une |avec une )?femme")
@@ -30,7 +32,9 @@ _NONE = re.compile(
     r"pas de (?:pref\w*|choix)|aucune pref|sans pref|peu importe|m est (?:\w+ )?egal|c est egal|n importe (?:qui|le\w*)|"
     r"pareil|m en fiche|m en fous|le premier|du moment|tout me va|rien de (?:special|particulier)|osef"
 )
-_OTHER = re.compile(r"maison de sante|secteur \w+|depassement|carte vitale|tiers payant|jeune|patient et|ecoute|gentil|diabet\w+")
+_OTHER = re.compile(
+    r"maison de sante|secteur \w+|depassement|carte vitale|tiers payant|jeune|patient et|ecoute|gentil|diabet\w+"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,11 @@ def read_preference(text: str) -> Preference:
     other = _OTHER.search(said)
     gender = _gender(said)
     found = Preference(
-        gender, name, excluded, LANGUAGES[language.group(1)] if language else None, text.strip()[:200] if other else None
+        gender,
+        name,
+        excluded,
+        LANGUAGES[language.group(1)] if language else None,
+        text.strip()[:200] if other else None,
     )
     if not found.says_something and (_NONE.search(said) or _EITHER.search(said)):
         return Preference(none=True)

@@ -6,8 +6,14 @@ from datetime import datetime
 from bot.actions.understanding import safety
 from bot.actions.understanding.birth_dates import read_birth_date, read_keyed_birth_date
 from bot.actions.understanding.callbacks import read_callback
+from bot.actions.understanding.lexicon import lexicon
 from bot.actions.understanding.meaning import Act, Heard, Kind, Understanding
-from bot.actions.understanding.mobility import MobilitySaid, read_keyed_mobility, read_mobility, read_travel_limit
+from bot.actions.understanding.mobility import (
+    MobilitySaid,
+    read_keyed_mobility,
+    read_mobility,
+    read_travel_limit,
+)
 from bot.actions.understanding.places import Ambiguous, Place, resolve, resolve_mention
 from bot.actions.understanding.preferences import Preference, read_preference
 from bot.actions.understanding.text import plain
@@ -20,39 +26,7 @@ SURE_OF_DANGER = 0.8
 SURE_OF_A_YES = 0.6
 _NEEDS_MORE = {Act.EMERGENCY, Act.DISTRESS, Act.STOP, Act.LETTER, Act.CHANNEL_CHOICE, Act.DECEASED, Act.WRONG_NUMBER, Act.THIRD_PARTY, Act.VOICEMAIL}  # fmt: skip
 
-_YES = re.compile(
-    r"(?:euh |ben |bah |eh ben |ah |mais )*(?:oui|ouais|ouai|si si|d accord|ok|okay|bien sur|volontiers|tout a fait|exactement|absolument|parfait|entendu|avec plaisir|j accepte|je veux bien|c est ca|c est exact|c est juste|affirmatif|tres bien|je suis d accord|pas de probleme|ca marche|ca me va|wi|ui|o|oui oui)"
-    r"(?: (?:oui|bien sur|merci|svp|s il vous plait|madame|monsieur|d accord|volontiers|je veux bien|j accepte|c est ca|c est exact|c est juste|c est bon|tout est bon|tout est juste|tout a fait|allez y|vous pouvez|ca marche|avec plaisir|parfait|je suis d accord|pas de probleme|exactement|ok|absolument))*"
-)
-_NO = re.compile(
-    r"(?:euh |ben |bah |ah |eh |mais )*(?:non|nan|nn|n|pas du tout|absolument pas|surement pas|certainement pas|jamais|negatif|non non|hors de question)"
-    r"(?: (?:non|pas du tout|madame|monsieur|jamais|hein|absolument pas|pas vraiment|malheureusement|helas|c est faux|pas encore))*"
-)
-_NOT_A_CONSENT = re.compile(r"(?:oui )?(?:bof|c est bon|mouais|si c est gratuit|ca depend|a voir|on verra|peut etre|si vous voulez|comme vous voulez|hum+|mm+h*|euh+)")
-_YES_BUT = re.compile(r"\boui\b.*\b(?:mais|si c est|seulement si|a condition|ca depend|et non)\b")
-_HUMAN = re.compile(
-    r"\bconseill(?:er|ere)\b|(?:vraie?|autre) personne|etre humain|\bun humain\b|\bhumain\b(?! \?)|parler a (?:quelqu un|qqun|une personne|un responsable)|passez moi quelqu un|standardiste|operat(?:eur|rice)\b(?! relais)"
-)
-_ASKS_WHETHER_HUMAN = re.compile(r"(?:vous etes|etes vous|t es|es tu|c est) (?:un |une |vraiment |bien )*(?:humain|vraie personne|etre humain)")
-_CALLBACK = re.compile(
-    r"\brappel\w*|plus tard\b|pas (?:maintenant|le moment|le temps)|(?:suis|etais) (?:occupee?|au volant|au travail|en reunion|en rendez vous|a table)|un autre (?:jour|moment)|tombez mal|du monde"
-)
-_REPEAT = re.compile(r"\brepet\w*|redites|encore une fois|^(?:pardon|hein|quoi|comment|plait il)(?: \?)?$|(?:pas|rien) (?:bien )?(?:entendu|compris)")
-_SLOWER = re.compile(r"lentement|trop vite|moins vite|pas si vite|ralenti\w*|trop rapide|doucement")
-_WITHDRAW = re.compile(r"laissez tomber|annul\w+|change d avis|finalement (?:non|je (?:ne )?(?:veux|souhaite))|retire mon (?:accord|consentement)|(?:ne )?(?:veux|souhaite) plus (?:de votre aide|participer|etre aide|d aide|rien)|^je refuse")
 _RECORDING = re.compile(r"enregistr\w+")
-_SCAM = re.compile(r"\barnaq\w*|\barnak\w*|escroc\w*|fishing|phishing|me mefie|voler mes")
-_SELF = re.compile(r"c(?: est|)? (?:bien )?moi(?: meme)?\b|\b(?:lui|elle|moi) meme\b|en personne|je reponds pour moi")
-_OTHER_ME = re.compile(r"(?:pas|plus) moi\b|moi qui (?:gere|m occupe|suis (?:sa|son))|moi (?:sa|son) ")
-_LANGUAGE = re.compile(r"\b(?:speak|english|habla|hablo|entiendo|falo|fala|sprechen|deutsch)\b|(?:parle|comprend\w*) pas (?:bien )?(?:le )?francais")
-_NO_DOCTOR = re.compile(
-    r"retraite|(?:n ai|j ai|en ai|ai) (?:plus|pas)|(?:parti|arrete|ferme|demenage|decede|mort|quitte)\w*\b|(?:que|seulement|juste) (?:mon|ma|mes|un) |cardiologue|diabetologue|specialiste|dentiste|rhumatologue|cherche|aucun|personne|prennent (?:plus|pas)|remplacant"
-)
-_NEAR_HOME = re.compile(
-    r"(?:pres|proche|proximite|cote|loin|autour|proches) (?:de |d |du )?(?:chez moi|chez nous|la maison|mon domicile|mon quartier|ici|moi)|^(?:chez moi|ici|dans le coin|a proximite|pas (?:trop )?loin|au plus pres|le plus (?:pres|proche)(?: possible)?)$|(?:dans|ds) (?:ma|mon|notre) (?:ville|quartier|commune|village|coin)|dans le (?:coin|quartier)|a proximite"
-)
-_ANYWHERE = re.compile(r"n importe ou|peu importe(?: ou)?$|\bpartout\b|ou vous voulez|ou il y a de la place|peu importe l endroit|m est egal")
-_DEPARTMENT = re.compile(r"(?:tout |dans |n importe ou dans |partout dans )+(?:le |mon |notre )?departement|dans (?:tout )?(?:le|l|la|les) (\d{2,3}|2a|2b)\b")
 
 
 def understand(
@@ -67,7 +41,7 @@ def understand(
         return _keyed(heard.digits, pending, department, now)
     said = plain(heard.text)
     # A message of figures only is a date typed or dictated, whatever the classifier makes of it.
-    act, explicit = _act(said, heard, pending)
+    act, explicit = _act(said, heard, pending, verified)
     refused = safety.refused_channel(said) if act is Act.CHANNEL_CHOICE else None
     asked = {Question.MOBILITY, Question.AREA, Question.PREFERENCE, Question.CONFIRMATION}
     dates = pending in {None, Question.IDENTITY, Question.BIRTH_DATE} and not verified
@@ -86,7 +60,7 @@ def understand(
     )
 
 
-def _act(said: str, heard: Heard, pending: Question | None) -> tuple[Act, bool]:
+def _act(said: str, heard: Heard, pending: Question | None, verified: bool) -> tuple[Act, bool]:
     """The act, and whether the words themselves say it."""
     guessed = _guess(heard)
     if safety.is_distress(said):
@@ -107,38 +81,59 @@ def _act(said: str, heard: Heard, pending: Question | None) -> tuple[Act, bool]:
         return Act.VOICEMAIL, True
     if safety.is_relay_operator(said):
         return Act.RELAY, True
-    if _HUMAN.search(said) and not _ASKS_WHETHER_HUMAN.search(said):
+    if lexicon("human").search(said) and not lexicon("asks_whether_human").search(said):
         return Act.HUMAN, True
     for act, pattern in (
-        (Act.LANGUAGE, _LANGUAGE),
-        (Act.SCAM, _SCAM),
+        (Act.LANGUAGE, lexicon("language")),
+        (Act.SCAM, lexicon("scam")),
         (Act.RECORDING, _RECORDING),
-        (Act.SLOWER, _SLOWER),
-        (Act.REPEAT, _REPEAT),
+        (Act.SLOWER, lexicon("slower")),
+        (Act.REPEAT, lexicon("repeat")),
     ):
         if pattern.search(said):
             return act, True
-    if safety.says_third_party(said):
+    if safety.somebody_else_speaks(said):
         return Act.THIRD_PARTY, True
-    if safety.says_deceased(said):
-        return Act.DECEASED, True
-    if safety.says_wrong_number(said):
-        return Act.WRONG_NUMBER, True
-    if _SELF.search(said) and not _OTHER_ME.search(said):
+    if not verified and (who := _who_is_there(said)) is not None:
+        return who, False
+    if lexicon("self").search(said) and not lexicon("other_me").search(said):
         return Act.SELF, True
-    if _NOT_A_CONSENT.fullmatch(said) or _YES_BUT.search(said):
+    if lexicon("not_a_consent").fullmatch(said) or lexicon("yes_but").search(said):
         return Act.UNSURE, True
-    if _YES.fullmatch(said):
+    if _only("yes", said):
         return Act.YES, True
-    if _NO.fullmatch(said):
+    if _only("no", said):
         return Act.NO, True
-    if _WITHDRAW.search(said):
+    if lexicon("withdraw").search(said):
         return Act.REFUSE, True
-    if pending is Question.SITUATION and _NO_DOCTOR.search(said):
+    if pending is Question.SITUATION and lexicon("no_doctor").search(said):
         return Act.NO_DOCTOR, True
-    if _CALLBACK.search(said) and pending is not Question.CALLBACK_TIME:
+    if lexicon("goodbye").search(said) and guessed in {Act.GOODBYE, Act.UNCLEAR}:
+        return Act.GOODBYE, True
+    if lexicon("callback").search(said) and pending is not Question.CALLBACK_TIME:
         return Act.CALLBACK, True
     return guessed, False
+
+
+_HESITATION = r"(?:euh|ben|bah|eh ben|eh|ah|oh|mais|alors) "
+_COURTESY = r"(?: (?:merci|svp|stp|s il vous plait|madame|monsieur|bien|hein))"
+
+
+def _only(name: str, said: str) -> bool:
+    """Nothing but such expressions, with hesitations and courtesy round them."""
+    one = f"(?:{lexicon(name).pattern})"
+    return re.fullmatch(f"(?:{_HESITATION})*{one}(?: {one}|{_COURTESY})*", said) is not None
+
+
+def _who_is_there(said: str) -> Act | None:
+    if safety.says_deceased(said):
+        return Act.DECEASED
+    if safety.says_third_party(said):
+        return Act.THIRD_PARTY
+    if safety.says_wrong_number(said):
+        return Act.WRONG_NUMBER
+    # A relative says « c'est pas moi » as well as a stranger does: which one is asked.
+    return Act.NO if lexicon("not_me").search(said) else None
 
 
 def _guess(heard: Heard) -> Act:
@@ -156,16 +151,16 @@ def _guess(heard: Heard) -> Act:
 
 
 def _scope(said: str) -> AreaScope | None:
-    if _DEPARTMENT.search(said):
+    if lexicon("department").search(said):
         return AreaScope.DEPARTMENT
-    if _NEAR_HOME.search(said):
+    if lexicon("near_home").search(said):
         return AreaScope.NEAR_HOME
-    return AreaScope.ANYWHERE if _ANYWHERE.search(said) else None
+    return AreaScope.ANYWHERE if lexicon("anywhere").search(said) else None
 
 
 def named_department(said: str) -> str | None:
     """The department of « n'importe où dans le 94 »."""
-    match = _DEPARTMENT.search(plain(said))
+    match = lexicon("department").search(plain(said))
     return match.group(1).upper() if match and match.group(1) else None
 
 
@@ -195,9 +190,16 @@ def _keyed(digits: str, pending: Question | None, department: str, now: datetime
         return Understanding(Act.KEYS, digits=digits, mobility=read_keyed_mobility(digits))
     if pending is Question.AREA:
         scope = {"1": AreaScope.NEAR_HOME, "2": AreaScope.DEPARTMENT, "3": AreaScope.ANYWHERE}.get(digits)
-        return Understanding(Act.KEYS, digits=digits, scope=scope, place=resolve(digits, department) if len(digits) == 5 else None)
+        return Understanding(
+            Act.KEYS,
+            digits=digits,
+            scope=scope,
+            place=resolve(digits, department) if len(digits) == 5 else None,
+        )
     if pending is Question.PREFERENCE:
-        chosen = {"1": Preference("female"), "2": Preference("male"), "3": Preference(none=True)}.get(digits, Preference())
+        chosen = {"1": Preference("female"), "2": Preference("male"), "3": Preference(none=True)}.get(
+            digits, Preference()
+        )
         return Understanding(Act.KEYS, digits=digits, preference=chosen)
     if pending is Question.CALLBACK_TIME:
         words = {"1": "le matin", "2": "l'après-midi"}.get(digits, "")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.actions.dialogue.effects import Line
 from bot.actions.understanding.text import without_accents
-from bot.actions.wording.sentences import SENTENCES
+from bot.actions.wording.sentences import sentences
 from outreach.domain.words import Channel
 
 GSM_7 = frozenset(
@@ -17,7 +17,7 @@ _TYPOGRAPHY = str.maketrans({"’": "'", "«": '"', "»": '"', "…": "...", "\u
 
 
 def render(line: Line, channel: Channel) -> str:
-    sentence = SENTENCES[line.key]
+    sentence = sentences()[line.key]
     if channel is Channel.SMS:
         return in_gsm_7((sentence.sms or sentence.voice).format(**line.params))
     return sentence.voice.format(**line.params)
