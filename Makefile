@@ -1,0 +1,36 @@
+# The two commands of a newcomer: make demo, make test.
+.DEFAULT_GOAL := help
+.PHONY: help setup train demo test check format lock clean
+
+RELAIS := .venv/bin/relais
+
+help:  ## Say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup:  ## Make both environments
+	@./scripts/setup
+
+train: setup  ## Train the agent's model when its sources changed
+	@$(RELAIS) train
+
+demo: train  ## Run three working days of an invented campaign, then keep serving
+	@$(RELAIS) demo
+
+test: train check  ## Check, then run every test
+	@./scripts/test
+
+check: setup  ## Lint, types, imports
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check --quiet .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+format: setup  ## Format the code
+	@.venv/bin/ruff check --quiet --fix .
+	@.venv/bin/ruff format --quiet .
+
+lock: setup  ## Export the requirement files, pinned and hashed
+	@./scripts/lock
+
+clean:  ## Take away environments, caches and everything under var/
+	rm -rf .venv .venv-rasa var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,64 @@
+"""Rasa's own environment, on Python 3.10, and how its server is run there."""
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+from outreach.runtime import Runtime
+from outreach.settings import PROJECT, SettingError
+from relais.guard import die_with_parent
+from relais.training import ensure_model
+
+RASA = PROJECT / ".venv-rasa" / "bin" / "rasa"
+BOT_FOLDER = PROJECT / "bot"
+
+
+def rasa_program() -> Path:
+    """Where Rasa is. Raises SettingError with what to type when it isn't there."""
+    if not RASA.exists():
+        raise SettingError("Rasa's environment is missing; make setup makes it")
+    return RASA
+
+
+def rasa_environment() -> dict[str, str]:
+    """The environment of every Rasa command: quiet, and calling nobody."""
+    return {
+        **os.environ,
+        "RASA_TELEMETRY_ENABLED": "false",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "PYTHONWARNINGS": "ignore",
+        "LOG_LEVEL_LIBRARIES": "ERROR",
+    }
+
+
+def run_rasa_server(runtime: Runtime, port: int) -> int:
+    """Runs the server until it ends or we are told to; returns its status.
+
+    This process stays its parent, so that the child's command line is `relais bot` for whoever looks for it.
+    """
+    model = ensure_model(runtime.settings.relais_var)
+    environment = rasa_environment() | {
+        "RASA_TRACKER_URL": runtime.tracker_url,
+        "RASA_ACTION_URL": f"{runtime.settings.actions_url}/webhook",
+    }
+    command = [
+        str(rasa_program()), "run",
+        "--model", str(model),
+        "--interface", "127.0.0.1",
+        "--port", str(port),
+        "--endpoints", "endpoints.yml",
+        "--credentials", "credentials.yml",
+        "--log-file", os.devnull,
+    ]  # fmt: skip
+    server = subprocess.Popen(command, cwd=BOT_FOLDER, env=environment, preexec_fn=die_with_parent)
+
+    def pass_on(signum: int, _: object) -> None:
+        server.send_signal(signum)
+
+    signal.signal(signal.SIGTERM, pass_on)
+    signal.signal(signal.SIGINT, pass_on)
+    status = server.wait()
+    return 0 if status in {0, -signal.SIGTERM, -signal.SIGINT} else 1
