@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from outreach.logs import configure_logs
 from outreach.runtime import Runtime
 from outreach.settings import Settings, load_settings
+from relais.guard import watch_parent
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -20,6 +21,7 @@ err = Console(stderr=True, highlight=False)
 def opened(process: str = "relais", settings: Settings | None = None) -> Iterator[Runtime]:
     """The runtime of one command; the embedded database is started when it is down, and let go at the end."""
     configure_logs(process)
+    watch_parent()
     with Runtime.start(settings or load_settings()) as runtime:
         yield runtime
 

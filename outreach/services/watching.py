@@ -1,0 +1,55 @@
+"""How far a campaign is, for whoever watches it go by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from outreach.database.repositories import contacts, watching
+from outreach.database.repositories.watching import Totals
+from outreach.runtime import Session
+from outreach.services import campaigns
+
+__all__ = ["OutboundAttempt", "Totals", "busy", "idle_until", "outbound", "states", "stuck", "totals"]
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundAttempt:
+    attempt_id: UUID
+    carrier_id: str | None
+    channel: str
+    department: str
+    reference: str
+    disposition: str | None
+    rang: bool
+
+
+def totals(session: Session, name: str) -> Totals:
+    """What was placed, rang, reached, verified, accepted so far. Raises UnknownCampaign."""
+    return watching.totals(session, campaigns.get(session, name).id)
+
+
+def states(session: Session, name: str) -> dict[str, int]:
+    return contacts.states(session, campaigns.get(session, name).id)
+
+
+def busy(session: Session) -> int:
+    """How many attempts and contacts are under way."""
+    return watching.busy(session)
+
+
+def idle_until(session: Session, now: datetime) -> datetime | None:
+    """When something is to be done next, if nothing is under way; None while something is, or when nothing is planned."""
+    if watching.busy(session):
+        return None
+    planned = watching.next_event(session)
+    return planned if planned is not None and planned > now else None
+
+
+def stuck(session: Session, name: str) -> Sequence[str]:
+    """The references of contacts that are neither settled nor waiting with a time."""
+    return watching.stuck(session, campaigns.get(session, name).id)
+
+
+def outbound(session: Session) -> list[OutboundAttempt]:
+    return [OutboundAttempt(*row) for row in watching.outbound(session)]
