@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -25,7 +25,12 @@ logger = structlog.get_logger(__name__)
 HANDS = 12
 """Requests to the carrier at the same time, in one process."""
 
-Claim = Callable[[Session, datetime, Settings], Claimed | None]
+LEAD_SECONDS = 2.0
+"""Real seconds that may pass from a claim to the first ring: on a fast clock, many minutes of the patient's day."""
+
+LONGEST_LEAD = timedelta(minutes=30)
+
+Claim = Callable[[Session, datetime, Settings, timedelta], Claimed | None]
 
 
 class Dispatcher:
@@ -73,9 +78,11 @@ class Dispatcher:
             self._free.release()
 
     def _claimed(self, claim: Claim) -> Claimed | None:
-        self._runtime.clock.refresh()
+        clock = self._runtime.clock
+        clock.refresh()
+        lead = min(LONGEST_LEAD, timedelta(seconds=LEAD_SECONDS * clock.rate))
         with self._runtime.transaction() as session:
-            return claim(session, self._runtime.clock.now(), self._runtime.settings)
+            return claim(session, clock.now(), self._runtime.settings, lead)
 
     def _place(self, claimed: Claimed) -> None:
         log = logger.bind(attempt=str(claimed.attempt_id), channel=claimed.channel)

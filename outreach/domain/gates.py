@@ -18,6 +18,7 @@ class CallFacts:
 
     `rang_at`: every ring of the person in the last 30 days, over all numbers, channels and campaigns.
     `callback`: when the patient asked to be called, which may break the spacing and the one-a-day, never the hours.
+    `lead`: how long it may take until the telephone rings, which must still be within the hours.
     """
 
     now: datetime
@@ -32,6 +33,7 @@ class CallFacts:
     announced_at: datetime | None
     needs_announcement: bool
     desk_is_full: bool = False
+    lead: timedelta = timedelta(0)
 
 
 def closed_gates(policy: ContactPolicy, facts: CallFacts) -> list[Gate]:
@@ -55,6 +57,7 @@ def closed_gates(policy: ContactPolicy, facts: CallFacts) -> list[Gate]:
 def _time_gates(policy: ContactPolicy, facts: CallFacts) -> list[Gate]:
     closed: list[Gate] = []
     hours = closed_because(policy, facts.department, facts.now)
+    hours = hours or closed_because(policy, facts.department, facts.now + facts.lead)
     if hours is not None:
         closed.append(hours)
     if facts.not_before is not None and facts.now < facts.not_before:
@@ -80,11 +83,19 @@ def _announced_the_day_before(facts: CallFacts) -> bool:
     return local(facts.announced_at, facts.department).date() < local(facts.now, facts.department).date()
 
 
-def sms_gates(policy: ContactPolicy, now: datetime, department: str, *, suppressed: bool, running: bool) -> list[Gate]:
+def sms_gates(
+    policy: ContactPolicy,
+    now: datetime,
+    department: str,
+    *,
+    suppressed: bool,
+    running: bool,
+    lead: timedelta = timedelta(0),
+) -> list[Gate]:
     """The gates of an SMS that we send first: suppression, campaign, the same hours as calls."""
     closed = [gate for gate, shut in ((Gate.SUPPRESSED, suppressed), (Gate.CAMPAIGN_NOT_RUNNING, not running)) if shut]
     try:
-        hours = closed_because(policy, department, now)
+        hours = closed_because(policy, department, now) or closed_because(policy, department, now + lead)
     except UnknownTerritory:
         return [*closed, Gate.UNKNOWN_TERRITORY]
     return closed if hours is None else [*closed, hours]

@@ -108,7 +108,14 @@ def _put_back_when_closed(session: Session, contact: Contact, now: datetime) -> 
     return True
 
 
-def call_facts(session: Session, contact: Contact, patient: Patient, now: datetime, settings: Settings) -> CallFacts:
+def call_facts(
+    session: Session,
+    contact: Contact,
+    patient: Patient,
+    now: datetime,
+    settings: Settings,
+    lead: timedelta = timedelta(0),
+) -> CallFacts:
     """Everything that the gates ask about a contact, read in this transaction."""
     number = usable_number(patient.numbers)
     e164 = number.e164 if number is not None else None
@@ -126,14 +133,21 @@ def call_facts(session: Session, contact: Contact, patient: Patient, now: dateti
         announced_at=contact.announced_at,
         needs_announcement=needs_announcement(policy_of(contact), contact, number),
         desk_is_full=requests_of.desk_is_full(session, settings.adviser_requests_at_once),
+        lead=lead,
     )
 
 
-def claim_call(session: Session, now: datetime, settings: Settings) -> Claimed | None:
+def claim_call(
+    session: Session, now: datetime, settings: Settings, lead: timedelta = timedelta(0)
+) -> Claimed | None:
     """Takes the next contact that may be called at this instant and writes its attempt as `placing`.
 
     Every gate is checked again here, under the contact's and the person's locks. None when nobody can be called now.
+    `lead` is how long it may take until the telephone rings.
     """
+    used_just_now = attempts.used_just_now(session, settings.callers, now)
+    if used_just_now.issuperset(settings.callers):
+        return None
     passed_over: list[UUID] = []
     for _ in range(_LOOK_AT):
         contact = contacts.next_due(session, passed_over)
@@ -143,15 +157,17 @@ def claim_call(session: Session, now: datetime, settings: Settings) -> Claimed |
         patient = people.lock_free(session, contact.patient_id)
         if patient is None:
             continue
+        caller = caller_for(patient, settings)
+        if caller in used_just_now:
+            continue
         rules = policy_of(contact)
         attempts.lock_claims(session, contact.campaign_id)
         if attempts.calls_at_once(session, contact.campaign_id) >= rules.calls_at_once:
             return None
-        closed = gates.closed_gates(rules, call_facts(session, contact, patient, now, settings))
+        closed = gates.closed_gates(rules, call_facts(session, contact, patient, now, settings, lead))
         if closed:
             _hold_back(session, contact, patient, rules, closed, now)
             continue
-        caller = caller_for(patient, settings)
         if not attempts.take_pace(session, caller, now, rules.calls_per_second):
             continue
         claimed = _write_call(session, contact, patient, caller, rules, now)
@@ -243,9 +259,11 @@ def _hold_back(
     life.hold(contact, first, now)
 
 
-def claim_sms(session: Session, now: datetime, settings: Settings) -> Claimed | None:
+def claim_sms(
+    session: Session, now: datetime, settings: Settings, lead: timedelta = timedelta(0)
+) -> Claimed | None:
     """Takes the next SMS to send, a receipt or an announcement, and writes its attempt as `placing`."""
-    if settings.sms_sender is None:
+    if settings.sms_sender is None or attempts.used_just_now(session, [settings.sms_sender], now):
         return None
     passed_over: list[UUID] = []
     for _ in range(_LOOK_AT):
@@ -260,14 +278,20 @@ def claim_sms(session: Session, now: datetime, settings: Settings) -> Claimed | 
         patient = people.lock_free(session, contact.patient_id)
         if patient is None:
             continue
-        claimed = _claim_sms_of(session, contact, patient, purpose, now, settings.sms_sender)
+        claimed = _claim_sms_of(session, contact, patient, purpose, now, settings.sms_sender, lead)
         if claimed is not None:
             return claimed
     return None
 
 
 def _claim_sms_of(
-    session: Session, contact: Contact, patient: Patient, purpose: Purpose, now: datetime, sender: str
+    session: Session,
+    contact: Contact,
+    patient: Patient,
+    purpose: Purpose,
+    now: datetime,
+    sender: str,
+    lead: timedelta,
 ) -> Claimed | None:
     rules = policy_of(contact)
     mobile = next((n for n in patient.numbers if n.kind == NumberKind.MOBILE and n.unusable_since is None), None)
@@ -282,9 +306,9 @@ def _claim_sms_of(
         contact.announced_at = now
         return None
     running = contact.campaign.status == CampaignStatus.RUNNING or purpose is Purpose.RECEIPT
-    closed = gates.sms_gates(rules, now, patient.department, suppressed=False, running=running)
+    closed = gates.sms_gates(rules, now, patient.department, suppressed=False, running=running, lead=lead)
     if closed:
-        _postpone_sms(contact, patient, purpose, rules, now)
+        _postpone_sms(contact, patient, purpose, rules, now + lead)
         life.hold(contact, closed[0], now)
         return None
     if not attempts.take_pace(session, sender, now, rules.sms_per_second):

@@ -16,34 +16,64 @@ from outreach.runtime import Runtime
 from outreach.services import attempts
 from outreach.settings import Settings
 from sqlalchemy import select
-from tests.dialer.fakes import FakeAgent, FakeCarrier, carrier_on_a_port, served
+from tests.dialer.fakes import CarrierServer, FakeAgent, FakeCarrier, carrier_on_a_port, served
 from tests.factories import a_campaign, a_contact, a_patient
 
 PUBLIC = "https://phone.example.org/relais"
 
 
-@pytest.fixture
-def carrier() -> FakeCarrier:
-    return FakeCarrier()
+class _Standing:
+    """Where the session's one agent server finds the test's own agent."""
+
+    agent: FakeAgent
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await self.agent(scope, receive, send)
+
+
+@pytest.fixture(scope="session")
+def agent_server() -> Iterator[tuple[str, _Standing]]:
+    standing = _Standing()
+    with served(standing) as url:
+        yield url, standing
+
+
+@pytest.fixture(scope="session")
+def carrier_server() -> Iterator[tuple[str, CarrierServer]]:
+    with carrier_on_a_port() as (url, server):
+        yield url, server
 
 
 @pytest.fixture
-def agent() -> FakeAgent:
-    return FakeAgent()
+def carrier(carrier_server: tuple[str, CarrierServer]) -> FakeCarrier:
+    carrier_server[1].carrier = FakeCarrier()
+    return carrier_server[1].carrier
 
 
 @pytest.fixture
-def settings(settings: Settings, carrier: FakeCarrier, agent: FakeAgent) -> Iterator[Settings]:
+def agent(agent_server: tuple[str, _Standing]) -> FakeAgent:
+    agent_server[1].agent = FakeAgent()
+    return agent_server[1].agent
+
+
+@pytest.fixture
+def settings(
+    settings: Settings,
+    carrier: FakeCarrier,
+    agent: FakeAgent,
+    carrier_server: tuple[str, CarrierServer],
+    agent_server: tuple[str, _Standing],
+) -> Settings:
     """The deployment's settings, pointed at the fakes."""
-    with carrier_on_a_port(carrier) as carrier_url, served(agent) as agent_url:
-        yield settings.model_copy(
-            update={
-                "carrier_api_url": carrier_url,
-                "bot_url": agent_url,
-                "bot_timeout_seconds": 3.0,
-                "public_url": PUBLIC,
-            }
-        )
+    return settings.model_copy(
+        update={
+            "carrier_api_url": carrier_server[0],
+            "bot_url": agent_server[0],
+            "bot_timeout_seconds": 3.0,
+            "public_url": PUBLIC,
+        }
+    )
 
 
 class Network:

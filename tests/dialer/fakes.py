@@ -6,13 +6,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
+import anyio.to_thread
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -23,14 +24,13 @@ ACCOUNT = "AC" + "0" * 32
 def served(app: ASGIApp) -> Iterator[str]:
     """An application on a real port."""
     server = uvicorn.Server(
-        uvicorn.Config(app, port=0, log_config=None, lifespan="on", timeout_graceful_shutdown=1)
+        uvicorn.Config(app, port=0, log_config=None, lifespan="auto", timeout_graceful_shutdown=1)
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until(lambda: server.started)
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    server.should_exit = True  # it ends by itself, a moment later
 
 
 def until(condition: Any, seconds: float = 10.0) -> None:
@@ -119,15 +119,22 @@ class FakeCarrier:
         return 200, json.dumps(self.held[sid]).encode()
 
 
+class CarrierServer(ThreadingHTTPServer):
+    daemon_threads = True
+    carrier: FakeCarrier
+
+
 @contextmanager
-def carrier_on_a_port(carrier: FakeCarrier) -> Iterator[str]:
+def carrier_on_a_port() -> Iterator[tuple[str, CarrierServer]]:
+    """A server whose carrier each test replaces by its own."""
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             address = urlsplit(self.path)
-            answer = carrier.answer(
+            answer = server.carrier.answer(
                 Asked(self.command, address.path, parse_qs(body), parse_qs(address.query))
             )
             if answer is None:
@@ -146,11 +153,10 @@ def carrier_on_a_port(carrier: FakeCarrier) -> Iterator[str]:
         def log_message(self, *_: Any) -> None:
             """Quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = CarrierServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
+    yield f"http://127.0.0.1:{server.server_port}", server
     server.shutdown()
     server.server_close()
 
@@ -173,10 +179,6 @@ class FakeAgent:
         self.says.append([{"text": text} for text in texts] + ([{"custom": custom}] if custom else []))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "lifespan":
-            return
-        import anyio.to_thread
-
         body = b""
         while True:
             message = await receive()
@@ -203,3 +205,21 @@ class FakeAgent:
             }
         )
         await send({"type": "http.response.body", "body": json.dumps(said).encode()})
+
+
+class RunningClock:
+    """A clock that runs from a moment on, as fast as told."""
+
+    def __init__(self, at: datetime, rate: float = 1.0) -> None:
+        self._at = at
+        self._began = time.monotonic()
+        self.rate = rate
+
+    def now(self) -> datetime:
+        return self._at + timedelta(seconds=(time.monotonic() - self._began) * self.rate)
+
+    def refresh(self) -> None:
+        """Kept nowhere."""
+
+    def advance(self, by: timedelta) -> None:
+        self._at += by

@@ -97,6 +97,11 @@ def take_pace(session: Session, sender: str, now: datetime, per_second: float) -
     return True
 
 
+def used_just_now(session: Session, senders: Sequence[str], now: datetime) -> set[str]:
+    """The senders that must still wait for their next moment."""
+    return set(session.scalars(select(Pace.sender).where(Pace.sender.in_(senders), Pace.next_at > now)))
+
+
 def lock_claims(session: Session, campaign_id: UUID) -> None:
     """One claim at a time within a campaign, so that `calls_at_once` holds over all dialers."""
     session.execute(select(func.pg_advisory_xact_lock(campaign_id.int & 0x7FFF_FFFF_FFFF_FFFF)))
