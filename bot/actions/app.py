@@ -155,7 +155,4 @@ class ValidateIntake(Action):  # type: ignore[misc]  # rasa-sdk is not typed
         dispatcher.utter_message(json_message=answer.custom)
         turn = int(tracker.get_slot("turn") or 0) + 1
         events = {"turn": turn, **answer.slots}
-        return [
-            {"event": "slot", "name": name, "value": value, "timestamp": None}
-            for name, value in events.items()
-        ]
+        return [{"event": "slot", "name": name, "value": value, "timestamp": None} for name, value in events.items()]

@@ -19,7 +19,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 BOT = PROJECT / "bot"
 RASA = PROJECT / ".venv-rasa" / "bin" / "rasa"
 TRAINING = ("config.yml", "domain.yml", "data/rules.yml", "data/nlu/*.yml")
-_QUIET = {
+QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",
     "TF_CPP_MIN_LOG_LEVEL": "2",
     "CUDA_VISIBLE_DEVICES": "-1",
@@ -39,7 +39,7 @@ def trained_model(folder: Path = PROJECT / "var" / "test-models") -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         subprocess.run(
             [RASA, "train", "--fixed-model-name", model.name.removesuffix(".tar.gz"), "--out", folder],
-            cwd=BOT, env={**os.environ, **_QUIET}, check=True, capture_output=True, timeout=600,
+            cwd=BOT, env={**os.environ, **QUIET}, check=True, capture_output=True, timeout=600,
         )  # fmt: skip
     return model
 
@@ -63,14 +63,12 @@ class RunningBot:
 
 
 @contextmanager
-def running_bot(
-    database_url: str, tracker_url: str, var: Path, clock: str | None = None
-) -> Iterator[RunningBot]:
+def running_bot(database_url: str, tracker_url: str, var: Path, clock: str | None = None) -> Iterator[RunningBot]:
     """Both servers, stopped at the end."""
     var.mkdir(parents=True, exist_ok=True)
     rasa_port, actions_port = _free_port(), _free_port()
     logs = (var / "actions.log", var / "rasa.log")
-    environment = {**os.environ, **_QUIET, "DATABASE_URL": database_url, "RELAIS_VAR": str(var)}
+    environment = {**os.environ, **QUIET, "DATABASE_URL": database_url, "RELAIS_VAR": str(var)}
     if clock is not None:
         environment["RELAIS_CLOCK"] = clock
     actions = [sys.executable, "-m", "bot.actions", "--port", str(actions_port)]

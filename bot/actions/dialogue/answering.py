@@ -42,9 +42,7 @@ def carries_an_answer(state: DialogueState, heard: Understanding) -> bool:
             return False
 
 
-def answer(
-    state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime
-) -> Decision | CheckBirthDate:
+def answer(state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime) -> Decision | CheckBirthDate:
     match state.pending or next_question(state):
         case Question.IDENTITY:
             return _identity(state, heard, facts)
@@ -210,9 +208,7 @@ def _kept(
     state = replace(state, answers=merged, misses=0, ambiguous=())
     if needs_limit(state):
         asked = replace(state, limit_asked=True, pending=Question.MOBILITY)
-        return clarify(
-            asked, Clarification.TRAVEL_LIMIT, facts, before=before, effects=(*effects, *remembered)
-        )
+        return clarify(asked, Clarification.TRAVEL_LIMIT, facts, before=before, effects=(*effects, *remembered))
     return put_next(replace(state, clarifying=None), facts, before, (*effects, *remembered))
 
 
@@ -238,9 +234,7 @@ def _confirmation(state: DialogueState, heard: Understanding, facts: PatientFact
         if any(word in heard.text.lower().replace("é", "e") for word in words.split()):
             return _ask_anew(state, question, facts)
     if state.clarifying is Clarification.WHAT_TO_CHANGE and heard.digits in {"1", "2", "3"}:
-        return _ask_anew(
-            state, (Question.AREA, Question.MOBILITY, Question.PREFERENCE)[int(heard.digits) - 1], facts
-        )
+        return _ask_anew(state, (Question.AREA, Question.MOBILITY, Question.PREFERENCE)[int(heard.digits) - 1], facts)
     if (heard.is_no or heard.act is Act.CORRECTION) and state.clarifying is None:
         return clarify(state, Clarification.WHAT_TO_CHANGE, facts)
     return missed(state, facts)
@@ -253,18 +247,14 @@ def _ask_anew(state: DialogueState, question: Question, facts: PatientFacts) -> 
     return put(replace(fresh, pending=None), question, facts)
 
 
-def callback_asked(
-    state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime
-) -> Decision:
+def callback_asked(state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime) -> Decision:
     """« Pas maintenant », « rappelez demain matin »."""
     if heard.callback is not None:
         return _callback_time(replace(state, pending=Question.CALLBACK_TIME), heard, facts, now)
     return put(state, Question.CALLBACK_TIME, facts)
 
 
-def _callback_time(
-    state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime
-) -> Decision:
+def _callback_time(state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime) -> Decision:
     outcome = Outcome.THIRD_PARTY if state.for_third_party else Outcome.CALLBACK
     if heard.callback is None:
         if state.for_third_party and (heard.is_no or heard.act in {Act.DONT_KNOW, Act.REFUSE, Act.GOODBYE}):

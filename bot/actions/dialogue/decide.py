@@ -44,9 +44,7 @@ _RESUMED = (
 _NO_SPEECH = {Act.OPEN, Act.SILENCE}
 
 
-def decide(
-    state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime
-) -> Decision | CheckBirthDate:
+def decide(state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime) -> Decision | CheckBirthDate:
     if heard.act in {Act.EMERGENCY, Act.DISTRESS}:
         return _emergency(state, heard.act)
     return _introduced(_decided(state, heard, facts, now))
@@ -56,9 +54,7 @@ def _introduced(decision: Decision | CheckBirthDate) -> Decision | CheckBirthDat
     """Whatever is said first, it starts with who speaks and what speaks (rule 3)."""
     if isinstance(decision, CheckBirthDate) or decision.state.opened:
         return decision
-    return replace(
-        decision, state=replace(decision.state, opened=True), lines=(Line("opening"), *decision.lines)
-    )
+    return replace(decision, state=replace(decision.state, opened=True), lines=(Line("opening"), *decision.lines))
 
 
 def _decided(
@@ -157,9 +153,7 @@ def _opening(
     return _turn(replace(state, pending=Question.IDENTITY), heard, facts, now)
 
 
-def _turn(
-    state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime
-) -> Decision | CheckBirthDate:
+def _turn(state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime) -> Decision | CheckBirthDate:
     if (somebody_else := _who_is_there(state, heard, facts)) is not None:
         return somebody_else
     answers_it = answering.carries_an_answer(state, heard)
@@ -208,9 +202,7 @@ def refused(state: DialogueState) -> Decision:
     if state.verified and state.answer(Question.CONSENT_ASSISTANCE) is None:
         effects.append(RecordConsent(ConsentKind.ASSISTANCE, ConsentState.REFUSED))
         effects.append(Remember(Question.CONSENT_ASSISTANCE, False))
-    return end(
-        state, Outcome.REFUSED, "end.refused" if state.verified else "end.refused_unverified", effects=effects
-    )
+    return end(state, Outcome.REFUSED, "end.refused" if state.verified else "end.refused_unverified", effects=effects)
 
 
 def _one_channel_less(state: DialogueState, channel: str, facts: PatientFacts) -> Decision:
@@ -227,8 +219,7 @@ def _one_channel_less(state: DialogueState, channel: str, facts: PatientFacts) -
             effects=(effect,),
             conclude=Conclude(Outcome.CALLBACK, detail=f"no_{channel}"),
         )
-    opened = replace(state, opened=True, human_heard=True)
-    again = put_again(opened, facts, (Line(key),))
+    again = put_again(replace(state, human_heard=True), facts, (Line(key),))
     return replace(again, effects=(effect, *again.effects))
 
 

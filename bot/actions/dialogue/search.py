@@ -52,9 +52,7 @@ def _mobility(state: DialogueState, heard: Understanding, pending: Question) -> 
     return {"mobility": ways, "max_travel_minutes": minutes, "max_travel_km": km}
 
 
-def _area(
-    state: DialogueState, heard: Understanding, facts: PatientFacts, pending: Question
-) -> dict[str, Any] | None:
+def _area(state: DialogueState, heard: Understanding, facts: PatientFacts, pending: Question) -> dict[str, Any] | None:
     if isinstance(heard.place, Place):
         return area_of(AreaScope.COMMUNE, heard.place)
     if state.clarifying is Clarification.WHICH_DEPARTMENT:

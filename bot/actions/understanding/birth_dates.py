@@ -21,6 +21,7 @@ _WITH_MONTH = re.compile(
 _NUMERIC = re.compile(r"\b(\d{1,2}) (?:du )?(\d{1,2}) (\d{4}|\d{2} \d{2}|\d{2})\b")
 _ISO = re.compile(r"\b(\d{4}) (\d{2}) (\d{2})\b")
 _JOINED = re.compile(r"\b(\d{2})(\d{2})(\d{4}|\d{2})\b")
+_YEAR_FIRST = re.compile(r"\ben (\d{4}|\d{2})\b")
 _CORRECTED_YEAR = re.compile(r"\b(?:non|pardon|enfin|plutot)(?: euh| en| pardon)* (\d{4}|\d{2})$")
 _MONTH_AND_YEAR = re.compile(rf"\b({_MONTH}) (\d{{4}}|\d{{2}})\b")
 _AGE = re.compile(r"\b\d{2,3} ans\b")
@@ -52,7 +53,11 @@ def read_birth_date(text: str, today: date) -> BirthDate | None:
     if found:
         day, month, year = found[-1]
         if year is None:
-            return BirthDate(problem=NotADate.PARTIAL)
+            # « En quarante-sept, le douze mars »: the year came first.
+            before = _YEAR_FIRST.search(figures)
+            if before is None:
+                return BirthDate(problem=NotADate.PARTIAL)
+            year = before.group(1)
         corrected = _CORRECTED_YEAR.search(figures)
         return _checked(day, month, corrected.group(1) if corrected else year, today)
     if _AGE.search(figures):

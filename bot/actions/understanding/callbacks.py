@@ -17,9 +17,7 @@ ANY_TIME = (time(0), time(23, 59))
 _SOON = timedelta(minutes=10)
 _WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _NUMBER_HOUR = r"(\d{1,2}) ?(?:h|heures?|:)(?: ?(\d{2}|et demie?|et quart))?"
-_BETWEEN = re.compile(
-    rf"(?:entre|de) (\d{{1,2}})(?: ?(?:h|heures?))?(?: ?(\d{{2}}))? (?:et|a) {_NUMBER_HOUR}"
-)
+_BETWEEN = re.compile(rf"(?:entre|de) (\d{{1,2}})(?: ?(?:h|heures?))?(?: ?(\d{{2}}))? (?:et|a) {_NUMBER_HOUR}")
 _AFTER = re.compile(rf"(?:apres|a partir de|des|pas avant) {_NUMBER_HOUR}")
 _BEFORE = re.compile(rf"(?:avant|jusqu a|pas apres) {_NUMBER_HOUR}")
 _AT = re.compile(rf"\b{_NUMBER_HOUR}")
@@ -141,9 +139,9 @@ def _read_part(said: str) -> tuple[time, time] | None:
     if (match := _BEFORE.search(said)) and (end := _clock(match.group(1), match.group(2))):
         return ANY_TIME[0], end
     if (match := _AT.search(said)) and (start := _clock(match.group(1), match.group(2))):
-        return start, (
-            datetime.combine(date.min, start) + timedelta(hours=1)
-        ).time() if start.hour < 23 else ANY_TIME[1]
+        return start, (datetime.combine(date.min, start) + timedelta(hours=1)).time() if start.hour < 23 else ANY_TIME[
+            1
+        ]
     if re.search(r"\bmidi\b", said) and "apres midi" not in said:
         return time(12), time(14)
     named = [

@@ -57,15 +57,9 @@ def read_mobility(text: str) -> MobilitySaid:
     for way in _WAYS:
         if lexicon(f"mobility_{way.value}").search(rest):
             ways.add(way)
-    if (
-        Mobility.TRANSPORT_NEEDED in ways
-        and "taxi" in rest
-        and not re.search(r"\bseule?\b|bus|conduis", rest)
-    ):
+    if Mobility.TRANSPORT_NEEDED in ways and "taxi" in rest and not re.search(r"\bseule?\b|bus|conduis", rest):
         ways.discard(Mobility.AUTONOMOUS)
-    if Mobility.ACCOMPANIED in ways and not re.search(
-        r"\bseule?\b|\bbus\b|a pied|\bmetro|je conduis|je marche", rest
-    ):
+    if Mobility.ACCOMPANIED in ways and not re.search(r"\bseule?\b|\bbus\b|a pied|\bmetro|je conduis|je marche", rest):
         # « Ma fille m'emmène en voiture »: one way, not two.
         ways.discard(Mobility.AUTONOMOUS)
     if (
@@ -84,9 +78,7 @@ def read_keyed_mobility(digits: str) -> MobilitySaid:
 _HOURS = re.compile(r"\b(\d{1,2}) ?(?:h|heures?)(?: ?(\d{2}))?\b")
 _MINUTES = re.compile(r"\b(\d{1,3}) ?(?:mn|min|minutes?|minute)\b")
 _KM = re.compile(r"\b(\d{1,3}) ?(?:km|kms|kilometres?|bornes?)\b")
-_NO_LIMIT = re.compile(
-    r"pas de limite|sans limite|peu importe|n importe|aucune limite|m est egal|autant qu il faut"
-)
+_NO_LIMIT = re.compile(r"pas de limite|sans limite|peu importe|n importe|aucune limite|m est egal|autant qu il faut")
 
 
 def read_travel_limit(text: str) -> TravelLimit | None:
@@ -103,9 +95,7 @@ def read_travel_limit(text: str) -> TravelLimit | None:
         minutes.append(30)
     elif not minutes:
         minutes = [
-            int(h) * 60 + int(m or 0) + (30 if "et demi" in said else 0)
-            for h, m in _HOURS.findall(said)
-            if int(h) < 5
+            int(h) * 60 + int(m or 0) + (30 if "et demi" in said else 0) for h, m in _HOURS.findall(said) if int(h) < 5
         ]
     if not km and not minutes:
         return None

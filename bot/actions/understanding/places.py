@@ -120,9 +120,7 @@ def resolve(text: str, department: str) -> Place | Ambiguous | None:
 _MENTION = re.compile(
     r"(?=\b(?:a|au|aux|vers|sur|pres de|cote de|autour de|habite|plutot|c est|mais|finalement) ([a-z0-9 ]+))"
 )
-_DENIED = re.compile(
-    r"\bpas (?!loin|trop|tres|plus|pres|de )(?:a |au |aux )?[a-z]+(?: (?:sur|les|la|le|en) [a-z]+)*"
-)
+_DENIED = re.compile(r"\bpas (?!loin|trop|tres|plus|pres|de )(?:a |au |aux )?[a-z]+(?: (?:sur|les|la|le|en) [a-z]+)*")
 
 
 def _without_what_is_denied(text: str) -> str:
@@ -164,9 +162,7 @@ def _by_postal_code(figures: str, department: str) -> Place | None:
     for code in codes:
         found = gazetteer().by_postal_code.get(code)
         if found:
-            return min(
-                found, key=lambda p: (len(p.postal_codes) > 5, p.department != department, -p.population)
-            )
+            return min(found, key=lambda p: (len(p.postal_codes) > 5, p.department != department, -p.population))
     return None
 
 
@@ -222,14 +218,8 @@ def _choose(found: tuple[Place, ...], said: str, department: str) -> Place | Amb
 def _close_name(said: str, department: str) -> Place | None:
     """Mistyped or misheard names, within the patient's own department only."""
     names = gazetteer().names_by_department.get(department, ())
-    rest = re.sub(
-        r"^(?:(?:a|au|aux|vers|sur|dans|plutot|euh|je|cherche|j|habite|cote|du|de|pres) )+", "", said
-    )
+    rest = re.sub(r"^(?:(?:a|au|aux|vers|sur|dans|plutot|euh|je|cherche|j|habite|cote|du|de|pres) )+", "", said)
     if len(rest) < 4:
         return None
     close = get_close_matches(rest, names, n=1, cutoff=0.84)
-    return (
-        next((p for p in gazetteer().by_name[close[0]] if p.department == department), None)
-        if close
-        else None
-    )
+    return next((p for p in gazetteer().by_name[close[0]] if p.department == department), None) if close else None

@@ -29,9 +29,7 @@ _NEEDS_MORE = {Act.EMERGENCY, Act.DISTRESS, Act.STOP, Act.LETTER, Act.CHANNEL_CH
 _RECORDING = re.compile(r"enregistr\w+")
 
 
-def understand(
-    heard: Heard, pending: Question | None, department: str, now: datetime, verified: bool
-) -> Understanding:
+def understand(heard: Heard, pending: Question | None, department: str, now: datetime, verified: bool) -> Understanding:
     if heard.kind is Kind.OPEN:
         return Understanding(Act.OPEN)
     if heard.kind is Kind.SILENCE or (heard.kind is Kind.WORDS and not heard.text.strip()):
@@ -98,7 +96,9 @@ def _act(said: str, heard: Heard, pending: Question | None, verified: bool) -> t
         return who, False
     if lexicon("self").search(said) and not lexicon("other_me").search(said):
         return Act.SELF, True
-    if lexicon("not_a_consent").fullmatch(said) or lexicon("yes_but").search(said):
+    if lexicon("not_a_consent").fullmatch(said):
+        return Act.UNSURE, True
+    if lexicon("yes_but").search(said) and guessed in {Act.YES, Act.NO, Act.FREE, Act.UNCLEAR}:
         return Act.UNSURE, True
     if _only("yes", said):
         return Act.YES, True
@@ -110,6 +110,8 @@ def _act(said: str, heard: Heard, pending: Question | None, verified: bool) -> t
         return Act.NO_DOCTOR, True
     if lexicon("goodbye").search(said) and guessed in {Act.GOODBYE, Act.UNCLEAR}:
         return Act.GOODBYE, True
+    if guessed is Act.UNCLEAR and lexicon("dont_know").search(said):
+        return Act.DONT_KNOW, True
     if lexicon("callback").search(said) and pending is not Question.CALLBACK_TIME:
         return Act.CALLBACK, True
     return guessed, False

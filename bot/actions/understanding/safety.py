@@ -41,9 +41,7 @@ def opts_out(said: str) -> bool:
         return False
     # « Ne m'appelez plus le matin » is a wish about hours.
     return not (
-        lexicon("time_of_day").search(said)
-        and re.search(r"appel\w* plus", match.group())
-        and "jamais" not in said
+        lexicon("time_of_day").search(said) and re.search(r"appel\w* plus", match.group()) and "jamais" not in said
     )
 
 
@@ -63,9 +61,7 @@ def refused_channel(said: str) -> str | None:
 
 def is_distress(said: str) -> bool:
     """Any suicidal word counts, even a sober one; not a figure of speech, nor what somebody else once did."""
-    rest = lexicon("someone_elses_past").sub(
-        " ", lexicon("figure").sub(" ", lexicon("negated").sub(" ", said))
-    )
+    rest = lexicon("someone_elses_past").sub(" ", lexicon("figure").sub(" ", lexicon("negated").sub(" ", said)))
     return lexicon("distress").search(rest) is not None
 
 
@@ -93,9 +89,7 @@ def somebody_else_speaks(said: str) -> bool:
 
 
 def says_deceased(said: str) -> bool:
-    return lexicon("deceased").search(said) is not None and not re.search(
-        r"medecin|docteur|generaliste|cancer", said
-    )
+    return lexicon("deceased").search(said) is not None and not re.search(r"medecin|docteur|generaliste|cancer", said)
 
 
 def says_third_party(said: str) -> bool:

@@ -32,9 +32,7 @@ def with_figures(text: str) -> str:
 
 
 def holds_social_security_number(text: str) -> bool:
-    return (
-        _SOCIAL_SECURITY.search(text) is not None or _SOCIAL_SECURITY.search(with_figures(text)) is not None
-    )
+    return _SOCIAL_SECURITY.search(text) is not None or _SOCIAL_SECURITY.search(with_figures(text)) is not None
 
 
 def for_the_record(text: str) -> str:

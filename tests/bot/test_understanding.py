@@ -1,0 +1,338 @@
+"""Values and decisions of safety read from words: tables, one line a case (DOMAIN §4)."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from bot.actions.understanding import safety
+from bot.actions.understanding.birth_dates import NotADate, read_birth_date, read_keyed_birth_date
+from bot.actions.understanding.callbacks import read_callback, window_for
+from bot.actions.understanding.lexicon import lexicon
+from bot.actions.understanding.meaning import Act, Heard, Kind
+from bot.actions.understanding.mobility import TravelLimit, read_mobility, read_travel_limit
+from bot.actions.understanding.places import Ambiguous, Place, resolve
+from bot.actions.understanding.preferences import Preference, read_preference
+from bot.actions.understanding.reading import understand
+from bot.actions.understanding.text import for_the_record, plain
+from outreach.domain.calling_hours import local
+from outreach.domain.policy import DEFAULT
+from outreach.domain.words import Mobility, Question
+
+TODAY = date(2026, 11, 24)
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("le douze mars quarante-sept", date(1947, 3, 12)),
+        ("le douze mars mille neuf cent quarante-sept", date(1947, 3, 12)),
+        ("je suis née le 12 mars 1947 à Lyon", date(1947, 3, 12)),
+        ("12/3/47", date(1947, 3, 12)),
+        ("12-03-1947", date(1947, 3, 12)),
+        ("12 03 1947", date(1947, 3, 12)),
+        ("12031947", date(1947, 3, 12)),
+        ("1er mai 58", date(1958, 5, 1)),
+        ("le premier avril mille neuf cent trente-neuf", date(1939, 4, 1)),
+        ("le zéro quatre zéro six mille neuf cent trente-trois", date(1933, 6, 4)),
+        ("le deux deux cinquante-deux", date(1952, 2, 2)),
+        ("vingt et un février soixante et onze", date(1971, 2, 21)),
+        ("trente et un octobre mille neuf cent quatre-vingt-deux", date(1982, 10, 31)),
+        ("le onze non le douze mars quarante-sept", date(1947, 3, 12)),
+        ("12 mars 1974 non 1947", date(1947, 3, 12)),
+        ("14 juillet deux mille un", date(2001, 7, 14)),
+        ("né en quarante-sept le douze mars", date(1947, 3, 12)),
+        ("le 3 mai 20", date(1920, 5, 3)),
+        ("le 3 mai 08", date(2008, 5, 3)),
+        ("31/02/1950", NotADate.IMPOSSIBLE),
+        ("le trente février cinquante", NotADate.IMPOSSIBLE),
+        ("12/03/2031", NotADate.IMPOSSIBLE),
+        ("mars 1947", NotADate.PARTIAL),
+        ("le douze mars", NotADate.PARTIAL),
+        ("j'ai 76 ans", NotADate.AGE),
+        ("1 47 03 94 076 123 45", NotADate.SOCIAL_SECURITY),
+        ("oui bonjour", None),
+    ],
+)
+def test_birth_dates(said: str, expected: date | NotADate | None) -> None:
+    read = read_birth_date(said, TODAY)
+    assert (read and (read.value or read.problem)) == expected
+
+
+@pytest.mark.parametrize(
+    ("digits", "expected"),
+    [("12031947", date(1947, 3, 12)), ("120347", date(1947, 3, 12)), ("31021947", NotADate.IMPOSSIBLE), ("1", NotADate.PARTIAL)],
+)  # fmt: skip
+def test_keyed_birth_dates(digits: str, expected: date | NotADate) -> None:
+    read = read_keyed_birth_date(digits, TODAY)
+    assert (read.value or read.problem) == expected
+
+
+def test_a_birth_date_is_not_shown() -> None:
+    assert "1947" not in repr(read_birth_date("12/03/1947", TODAY))
+
+
+def test_a_social_security_number_is_not_kept() -> None:
+    assert "147" not in for_the_record("c'est le 1 47 03 94 076 123 45")
+    assert for_the_record("le 12/03/1947") == "le 12/03/1947"
+
+
+@pytest.mark.parametrize(
+    ("said", "window"),
+    [
+        ("demain après dix-huit heures", "25/11 18:00-19:00"),
+        ("demain matin", "25/11 10:00-12:00"),
+        ("lundi", "30/11 10:00-19:00"),
+        ("vers deux heures", "24/11 14:00-15:00"),
+        ("jeudi après-midi", "26/11 14:00-18:00"),
+        ("ce soir", "24/11 18:00-19:00"),
+        ("la semaine prochaine", "30/11 10:00-19:00"),
+        ("après-demain avant onze heures", "26/11 10:00-11:00"),
+        ("le 2 décembre à 15h30", "02/12 15:30-16:30"),
+        ("entre 14h et 16h demain", "25/11 14:00-16:00"),
+        ("dans une heure", "24/11 11:30-19:00"),
+        ("quand vous voulez", "24/11 10:40-19:00"),
+        ("samedi", None),
+        ("dimanche matin", None),
+    ],
+)
+def test_callbacks(said: str, window: str | None) -> None:
+    wish = read_callback(said, NOW, "94")
+    assert wish is not None
+    found = window_for(wish, NOW, DEFAULT, "94")
+    shown = found and f"{local(found.start, '94'):%d/%m %H:%M}-{local(found.end, '94'):%H:%M}"
+    assert shown == window
+
+
+def test_a_callback_is_of_the_patients_own_clock() -> None:
+    wish = read_callback("demain matin", NOW, "974")
+    assert wish is not None
+    found = window_for(wish, NOW, DEFAULT, "974")
+    assert found is not None
+    assert found.start == datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("said", "ways"),
+    [
+        ("je me déplace toute seule", {Mobility.AUTONOMOUS}),
+        ("je prends le minibus du village", {Mobility.AUTONOMOUS}),
+        ("en taxi je paie moi-même", {Mobility.AUTONOMOUS}),
+        ("ma fille m'emmène en voiture", {Mobility.ACCOMPANIED}),
+        ("je ne sors jamais seule", {Mobility.ACCOMPANIED}),
+        ("ça dépend soit en bus soit ma fille m'emmène", {Mobility.AUTONOMOUS, Mobility.ACCOMPANIED}),
+        ("je prends un taxi conventionné", {Mobility.TRANSPORT_NEEDED}),
+        ("il me faut une ambulance", {Mobility.TRANSPORT_NEEDED}),
+        ("je suis en fauteuil roulant", {Mobility.WHEELCHAIR}),
+        ("avec mon déambulateur", {Mobility.WHEELCHAIR}),
+        ("les escaliers c'est impossible avec mes genoux", {Mobility.WHEELCHAIR}),
+        ("il faut que le docteur vienne à la maison", {Mobility.HOME_VISIT}),
+        ("je ne peux plus sortir de chez moi", {Mobility.HOME_VISIT}),
+        ("j'ai pas de voiture", set()),
+    ],
+)
+def test_mobility(said: str, ways: set[Mobility]) -> None:
+    assert read_mobility(said).ways == ways
+
+
+@pytest.mark.parametrize(
+    ("said", "limit"),
+    [
+        ("vingt minutes", TravelLimit(20)),
+        ("une demi-heure pas plus", TravelLimit(30)),
+        ("trois quarts d'heure", TravelLimit(45)),
+        ("un quart d'heure à pied", TravelLimit(15)),
+        ("une heure", TravelLimit(60)),
+        ("pas plus de dix kilomètres", TravelLimit(km=10)),
+        ("peu importe", TravelLimit(none=True)),
+        ("en voiture", None),
+    ],
+)
+def test_travel_limits(said: str, limit: TravelLimit | None) -> None:
+    assert read_travel_limit(said) == limit
+
+
+@pytest.mark.parametrize(
+    ("said", "preference"),
+    [
+        ("une femme si possible", Preference("female")),
+        ("un homme non une femme", Preference("female")),
+        ("surtout pas un homme", Preference("female")),
+        ("homme ou femme peu importe", Preference(none=True)),
+        ("le docteur Martin", Preference(physician_name="Martin")),
+        ("surtout pas le docteur Durand", Preference(excluded_physician="Durand")),
+        ("quelqu'un qui parle arabe", Preference(language="ar")),
+        ("ma femme m'emmène", Preference()),
+    ],
+)
+def test_preferences(said: str, preference: Preference) -> None:
+    assert read_preference(said) == preference
+
+
+@pytest.mark.parametrize(
+    ("said", "department", "code"),
+    [
+        ("Villejuif", "94", "94076"),
+        ("à l'hay les roses", "94", "94038"),
+        ("vitry s/ seine", "94", "94081"),
+        ("Vilejuif", "94", "94076"),
+        ("Marseille treizième", "13", "13213"),
+        ("dans le 13e", "13", "13213"),
+        ("à Paris dans le dix-septième", "94", "75117"),
+        ("quatre-vingt-quatorze mille huit cents", "94", "94076"),
+        ("neuf quatre huit cents", "94", "94076"),
+        ("St Denis", "974", "97411"),
+        ("vers Créteil ou Maisons-Alfort", "94", "94028"),
+        ("pas Villejuif Cachan", "94", "94016"),
+    ],
+)
+def test_places(said: str, department: str, code: str) -> None:
+    place = resolve(said, department)
+    assert isinstance(place, Place)
+    assert place.insee_code == code
+
+
+def test_a_name_that_communes_share_is_ambiguous_elsewhere() -> None:
+    found = resolve("Saint-Denis", "48")
+    assert isinstance(found, Ambiguous)
+    assert {"93", "974"} <= set(found.departments)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["STOP", "Stop.", "stop svp", "oui STOP", "ARRET", "Désabonner", "stop merci !", "STOPPER", "Bonjour, stop."],
+)
+def test_stop_messages(said: str) -> None:
+    assert safety.opts_out(plain(said))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "laissez-moi tranquille",
+        "arrêtez de m'appeler",
+        "arrêtez d'appeler",
+        "ne m'appelez plus jamais",
+        "enlevez-moi de votre liste",
+        "je ne veux plus qu'on m'appelle",
+        "fichez-moi la paix",
+    ],
+)
+def test_opt_outs_in_words(said: str) -> None:
+    assert safety.opts_out(plain(said))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "stop j'ai pas compris",
+        "je ne veux pas stopper mon traitement",
+        "mon médecin m'a dit d'arrêter le tabac",
+        "non merci",
+        "ne m'appelez plus le matin, plutôt l'après-midi",
+        "on s'est arrêté de se voir",
+        "pas maintenant",
+        "je descends à l'arrêt de bus",
+    ],
+)
+def test_what_is_no_stop(said: str) -> None:
+    assert not safety.opts_out(plain(said))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "j'ai très mal à la poitrine",
+        "ça me serre dans la poitrine",
+        "j'arrive plus à respirer",
+        "mon mari est tombé il ne se réveille pas",
+        "je suis par terre je n'arrive pas à me relever",
+        "je fais un malaise",
+        "elle est inconsciente",
+        "appelez les pompiers vite",
+        "au secours",
+        "je sens plus mon bras gauche",
+        "il y a un homme par terre il ne bouge plus",
+        "jarrive pu a respirer",
+        "j'ai eu un infarctus il y a dix ans et là ça recommence j'ai mal à la poitrine",
+    ],
+)
+def test_emergencies(said: str) -> None:
+    assert safety.is_emergency(plain(said))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "j'ai eu un infarctus il y a dix ans",
+        "j'ai eu mal à la poitrine l'an dernier",
+        "je suis mort de fatigue",
+        "c'est à mourir de rire",
+        "il y a urgence à trouver un médecin",
+        "je vais aux urgences à chaque fois",
+        "pas de douleur à la poitrine",
+        "je suis tombée l'hiver dernier",
+        "j'ai mal au dos",
+        "j'ai le coeur brisé",
+    ],
+)
+def test_what_is_no_emergency(said: str) -> None:
+    assert not safety.is_emergency(plain(said))
+    assert not safety.is_distress(plain(said))
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["je veux mourir", "j'ai plus envie de vivre", "je pense au suicide", "je vais me tuer", "je voudrais être morte", "jveux mourir"],
+)  # fmt: skip
+def test_distress(said: str) -> None:
+    assert safety.is_distress(plain(said))
+
+
+def test_what_somebody_else_once_did_is_no_distress() -> None:
+    assert not safety.is_distress(plain("ma soeur s'est suicidée il y a vingt ans"))
+
+
+def test_a_relay_operator_is_no_third_party() -> None:
+    said = plain("je suis opérateur relais pour une personne sourde")
+    assert safety.is_relay_operator(said)
+    assert not safety.says_third_party(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "intent", "pending", "act"),
+    [
+        ("c'est bon", "affirm", Question.CONSENT_ASSISTANCE, Act.UNSURE),
+        ("si c'est gratuit", "is_free", Question.CONSENT_ASSISTANCE, Act.UNSURE),
+        ("oui si c'est gratuit", "affirm", Question.CONSENT_ASSISTANCE, Act.UNSURE),
+        ("oui merci", "goodbye", Question.CONSENT_ASSISTANCE, Act.YES),
+        ("j'en avais un il a pris sa retraite", "has_doctor", Question.SITUATION, Act.NO_DOCTOR),
+        ("j'ai mon cardiologue", "has_doctor", Question.SITUATION, Act.NO_DOCTOR),
+        ("non c'est pas moi", "wrong_number", Question.IDENTITY, Act.NO),
+        ("vous êtes un vrai humain ?", "are_you_robot", Question.IDENTITY, Act.ROBOT),
+        ("stop j'ai pas compris", "stop", Question.MOBILITY, Act.REPEAT),
+        ("plus de sms mais appelez-moi", "stop", Question.SITUATION, Act.CHANNEL_CHOICE),
+    ],
+)
+def test_acts(said: str, intent: str, pending: Question, act: Act) -> None:
+    heard = Heard(Kind.WORDS, said, intent, 0.95)
+    verified = pending is not Question.IDENTITY
+    assert understand(heard, pending, "94", NOW, verified).act is act
+
+
+@pytest.mark.parametrize("intent", ["emergency", "stop", "deceased", "wrong_number"])
+def test_the_classifier_alone_needs_more_confidence_for_safety(intent: str) -> None:
+    doubtful = understand(Heard(Kind.WORDS, "blabla machin", intent, 0.6), Question.IDENTITY, "94", NOW, False)
+    assert doubtful.act is Act.UNCLEAR
+
+
+def test_every_expression_of_the_lexicon_is_plain_text() -> None:
+    from pathlib import Path
+
+    folder = Path(str(lexicon.__wrapped__.__code__.co_filename)).parent / "lexicon"
+    for file in sorted(folder.glob("*.txt")):
+        lexicon(file.stem)
+        for line in file.read_text(encoding="utf-8").splitlines():
+            if not line.startswith("#"):
+                assert line.isascii(), (file.name, line)
+                assert line == line.strip() and line, (file.name, line)

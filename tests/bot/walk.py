@@ -1,0 +1,75 @@
+"""Walks the dialogue without Rasa: a few words, a meaning, and what the agent makes of it."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from bot.actions.dialogue.decide import after_birth_date, decide
+from bot.actions.dialogue.effects import CheckBirthDate, Decision
+from bot.actions.dialogue.state import DialogueState, PatientFacts
+from bot.actions.understanding.meaning import Heard, Kind
+from bot.actions.understanding.reading import understand
+from bot.actions.wording.rendering import render_all
+from outreach.domain.words import Channel, IdentityCheck
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+BORN = date(1947, 3, 12)
+FACTS = PatientFacts(
+    department="94",
+    civility="MME",
+    first_name="Odette",
+    last_name="Exemple",
+    home={"commune": "Villejuif", "insee_code": "94076", "postal_code": "94800", "department": "94"},
+)
+BY_SMS = replace(FACTS, channel=Channel.SMS)
+TO_VERIFIED = ("/open", "allô", "oui c'est moi", "12/03/1947")
+TO_CONSENT = (*TO_VERIFIED, "non")
+TO_MOBILITY = (*TO_CONSENT, "oui", "oui")
+TO_AREA = (*TO_MOBILITY, "en fauteuil", "vingt minutes")
+TO_PREFERENCE = (*TO_AREA, "à Villejuif")
+TO_CONFIRMATION = (*TO_PREFERENCE, "une femme")
+
+
+def heard(message: str, intent: str = "nlu_fallback", confidence: float = 0.9) -> Heard:
+    if message == "/open":
+        return Heard(Kind.OPEN)
+    if message == "/silence":
+        return Heard(Kind.SILENCE)
+    if message.startswith("#"):
+        return Heard(Kind.KEYPAD, digits=message[1:])
+    return Heard(Kind.WORDS, message, intent, confidence)
+
+
+@dataclass
+class Walk:
+    facts: PatientFacts = FACTS
+    state: DialogueState = DialogueState()
+    wrong: int = 0
+
+    def say(self, message: str, intent: str = "nlu_fallback", confidence: float = 0.9) -> Decision:
+        before = self.state
+        meaning = understand(
+            heard(message, intent, confidence), before.pending, self.facts.department, NOW, before.verified
+        )
+        decision = decide(before, meaning, self.facts, NOW)
+        if isinstance(decision, CheckBirthDate):
+            decision = after_birth_date(decision.state, self._check(decision.birth_date), self.facts)
+        # Through JSON, as the database keeps it.
+        self.state = DialogueState.from_json(decision.state.as_json())
+        assert self.state == decision.state
+        return decision
+
+    def go(self, *messages: str) -> Decision:
+        decision = None
+        for message in messages:
+            decision = self.say(message)
+        assert decision is not None
+        return decision
+
+    def text(self, decision: Decision) -> str:
+        return render_all(decision.lines, self.facts.channel)
+
+    def _check(self, said: date) -> IdentityCheck:
+        if said == BORN:
+            return IdentityCheck.VERIFIED
+        self.wrong += 1
+        return IdentityCheck.FAILED if self.wrong >= 2 else IdentityCheck.WRONG
