@@ -79,8 +79,8 @@ class FrozenClock:
 class SharedClock:
     """A clock whose anchor is a row in PostgreSQL.
 
-    The database's own time carries it, so that machines whose clocks differ agree. It is read again every second of real
-    time, for a simulation may move it on.
+    The database's own time carries it, so that machines whose clocks differ agree. It is read again every second of
+    real time, for a simulation may move it on.
     """
 
     _REREAD_AFTER = 1.0

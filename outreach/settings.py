@@ -80,7 +80,7 @@ class Settings(BaseSettings):
 
     @property
     def carrier_is_local(self) -> bool:
-        """Whether the carrier is on this machine, hence the sandbox: the only one that may be asked for invented people."""
+        """Whether the carrier is on this machine: the only one that may be asked for invented people."""
         host = urlsplit(self.carrier_api_url).hostname or ""
         if host == "localhost":
             return True

@@ -137,7 +137,9 @@ class Supervisor:
                 return
             if time.monotonic() > deadline:
                 late = [child.spec.name for child in self._children if not self._answers(child)]
-                raise BusinessError(f"{', '.join(late)} did not get ready in {timeout:g} s; see the logs in {self._logs}")
+                raise BusinessError(
+                    f"{', '.join(late)} did not get ready in {timeout:g} s; see the logs in {self._logs}"
+                )
 
     def run(self, each: Callable[[], bool] = lambda: False) -> None:
         """Tends the children until `stop`, or until `each`, called twice a second, answers True."""

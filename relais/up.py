@@ -77,9 +77,7 @@ def log_line(name: str, line: str) -> None:
     out.print(Text.assemble((f"{name:>8} ", _COLOURS.get(name, "white")), line), soft_wrap=True)
 
 
-def supervise(
-    specs: Sequence[ChildSpec], logs: Path, *, quiet: bool = False
-) -> Supervisor:
+def supervise(specs: Sequence[ChildSpec], logs: Path, *, quiet: bool = False) -> Supervisor:
     """A supervisor that Ctrl-C and SIGTERM stop; a second Ctrl-C ends at once."""
     supervisor = Supervisor(specs, logs, (lambda _name, _line: None) if quiet else log_line)
 

@@ -83,9 +83,7 @@ def is_morning(at: datetime, department: str) -> bool:
     return local(at, department).time() < NOON
 
 
-def next_in_other_half(
-    policy: ContactPolicy, department: str, after: datetime, last: datetime
-) -> datetime | None:
+def next_in_other_half(policy: ContactPolicy, department: str, after: datetime, last: datetime) -> datetime | None:
     """The first allowed instant in the other half of the day than `last`; any half when the policy has but one."""
     wanted = not is_morning(last, department)
     for window in upcoming_windows(policy, department, after):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import time, timedelta
+from itertools import pairwise
 from typing import Any
 
 import yaml
@@ -134,7 +135,7 @@ def _windows(value: Any) -> tuple[DayWindow, ...]:
     if not isinstance(value, list) or not value:
         raise ValueError('a list of windows such as "10:00-13:00"')
     windows = tuple(sorted(_window(item) for item in value))
-    if any(before.end > after.start for before, after in zip(windows, windows[1:], strict=False)):
+    if any(before.end > after.start for before, after in pairwise(windows)):
         raise ValueError("windows that do not overlap")
     return windows
 

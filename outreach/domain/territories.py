@@ -32,9 +32,7 @@ _SUBDIVISIONS: dict[str, tuple[str, ...]] = {
     "978": ("MF", "971"),
 }
 
-METROPOLITAN: frozenset[str] = frozenset(
-    {f"{n:02d}" for n in range(1, 96) if n != 20} | {"2A", "2B"}
-)
+METROPOLITAN: frozenset[str] = frozenset({f"{n:02d}" for n in range(1, 96) if n != 20} | {"2A", "2B"})
 DEPARTMENTS: frozenset[str] = METROPOLITAN | frozenset(OVERSEAS_ZONES)
 
 

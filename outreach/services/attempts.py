@@ -62,9 +62,7 @@ def usable_number(numbers: list[PhoneNumber]) -> PhoneNumber | None:
 
 def needs_announcement(rules: ContactPolicy, contact: Contact, number: PhoneNumber | None) -> bool:
     """Whether an SMS must announce the first call: to mobiles, the working day before (DOMAIN §2)."""
-    return (
-        rules.announce_sms and contact.attempts == 0 and number is not None and number.kind == NumberKind.MOBILE
-    )
+    return rules.announce_sms and contact.attempts == 0 and number is not None and number.kind == NumberKind.MOBILE
 
 
 def _callback_of(contact: Contact) -> Window | None:
@@ -137,9 +135,7 @@ def call_facts(
     )
 
 
-def claim_call(
-    session: Session, now: datetime, settings: Settings, lead: timedelta = timedelta(0)
-) -> Claimed | None:
+def claim_call(session: Session, now: datetime, settings: Settings, lead: timedelta = timedelta(0)) -> Claimed | None:
     """Takes the next contact that may be called at this instant and writes its attempt as `placing`.
 
     Every gate is checked again here, under the contact's and the person's locks. None when nobody can be called now.
@@ -198,9 +194,7 @@ def _write_call(
     life.move(session, contact, ContactState.ATTEMPTING, contact.reason, now)
     contact.attempts += 1
     session.flush()
-    return Claimed(
-        attempt.id, Channel.VOICE, Purpose.CALL, number.e164, caller, rules.ring_seconds, patient.invented
-    )
+    return Claimed(attempt.id, Channel.VOICE, Purpose.CALL, number.e164, caller, rules.ring_seconds, patient.invented)
 
 
 def _new_attempt(
@@ -259,9 +253,7 @@ def _hold_back(
     life.hold(contact, first, now)
 
 
-def claim_sms(
-    session: Session, now: datetime, settings: Settings, lead: timedelta = timedelta(0)
-) -> Claimed | None:
+def claim_sms(session: Session, now: datetime, settings: Settings, lead: timedelta = timedelta(0)) -> Claimed | None:
     """Takes the next SMS to send, a receipt or an announcement, and writes its attempt as `placing`."""
     if settings.sms_sender is None or attempts.used_just_now(session, [settings.sms_sender], now):
         return None
@@ -320,18 +312,12 @@ def _claim_sms_of(
     else:
         contact.announced_at = now
         first_call = calling_hours.next_working_day(rules, patient.department, now)
-        life.move(
-            session, contact, ContactState.WAITING, "announced", now, first_call or now + timedelta(days=1)
-        )
+        life.move(session, contact, ContactState.WAITING, "announced", now, first_call or now + timedelta(days=1))
     session.flush()
-    return Claimed(
-        attempt.id, Channel.SMS, purpose, mobile.e164, sender, rules.ring_seconds, patient.invented
-    )
+    return Claimed(attempt.id, Channel.SMS, purpose, mobile.e164, sender, rules.ring_seconds, patient.invented)
 
 
-def _postpone_sms(
-    contact: Contact, patient: Patient, purpose: Purpose, rules: ContactPolicy, now: datetime
-) -> None:
+def _postpone_sms(contact: Contact, patient: Patient, purpose: Purpose, rules: ContactPolicy, now: datetime) -> None:
     try:
         again = calling_hours.next_opening(rules, patient.department, now)
     except UnknownTerritory:

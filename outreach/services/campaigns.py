@@ -42,9 +42,7 @@ def ensure(session: Session, name: str, now: datetime) -> Campaign:
     return campaigns.by_name(session, name) or create(session, name, policy.DEFAULT, None, now, by="import")
 
 
-def create(
-    session: Session, name: str, rules: ContactPolicy, reason: str | None, now: datetime, by: str
-) -> Campaign:
+def create(session: Session, name: str, rules: ContactPolicy, reason: str | None, now: datetime, by: str) -> Campaign:
     """Makes a draft, or gives a draft its policy. Raises BadInput, ReasonMissing or CampaignError."""
     if not re.fullmatch(r"[\w.\-]{1,64}", name, re.ASCII):
         raise BadInput("a campaign's name is made of 1 to 64 letters, digits, dots or dashes, such as ald-2026")
@@ -92,14 +90,18 @@ def start(session: Session, name: str, now: datetime, by: str, *, sms_possible: 
     if campaign.status == CampaignStatus.RUNNING:
         return campaign
     if campaign.status != CampaignStatus.DRAFT:
-        raise CampaignError(f"the campaign {name} is {campaign.status}; relais campaign resume goes on with a paused one")
+        raise CampaignError(
+            f"the campaign {name} is {campaign.status}; relais campaign resume goes on with a paused one"
+        )
     if requests_of.advisers(session) == 0:
         raise CampaignError(
-            "no adviser account exists, so nobody could take over; make one with relais account create LOGIN --role adviser"
+            "no adviser account exists, so nobody could take over; "
+            "make one with relais account create LOGIN --role adviser"
         )
     if policy.from_document(campaign.policy).announce_sms and not sms_possible:
         raise CampaignError(
-            f"the campaign {name} announces its calls by SMS but SMS_SENDER is not set; set it, or put announce_sms: false"
+            f"the campaign {name} announces its calls by SMS but SMS_SENDER is not set; "
+            "set it, or put announce_sms: false"
         )
     campaign.status = CampaignStatus.RUNNING
     campaign.status_reason = None

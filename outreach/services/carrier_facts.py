@@ -123,9 +123,7 @@ def pick_up(attempt: Attempt, now: datetime) -> None:
         attempt.status = AttemptStatus.IN_PROGRESS
 
 
-def _sms_status(
-    attempt: Attempt, status: CarrierStatus, failed_as: Disposition | None, now: datetime
-) -> None:
+def _sms_status(attempt: Attempt, status: CarrierStatus, failed_as: Disposition | None, now: datetime) -> None:
     dispositions = {
         CarrierStatus.SENT: Disposition.SMS_SENT,
         CarrierStatus.DELIVERED: Disposition.SMS_DELIVERED,

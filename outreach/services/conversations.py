@@ -78,9 +78,7 @@ def say(
     return _turn(session, conversation, Speaker.AGENT, text, at, asks, wording)
 
 
-def remember(
-    session: Session, conversation: Conversation, question: Question, value: Any, turn: Turn
-) -> None:
+def remember(session: Session, conversation: Conversation, question: Question, value: Any, turn: Turn) -> None:
     """Keeps an answer (JSON); the one that it replaces stays, marked."""
     conversations.replace_answer(session, conversation.id, question, turn.at)
     session.add(
@@ -202,9 +200,7 @@ def _contact(session: Session, conversation: Conversation) -> Contact | None:
     return contacts.lock(session, conversation.contact_id) if conversation.contact_id is not None else None
 
 
-def _settle(
-    session: Session, conversation: Conversation, after: ContactState, reason: str, at: datetime
-) -> None:
+def _settle(session: Session, conversation: Conversation, after: ContactState, reason: str, at: datetime) -> None:
     contact = _contact(session, conversation)
     if contact is None:
         return

@@ -45,7 +45,9 @@ def erase(session: Session, reference: str, now: datetime, by: str, reason: str 
 
 def forget_trackers(runtime: Runtime, conversation_ids: list[str]) -> None:
     """Takes these conversations out of Rasa's tracker store too."""
-    engine = create_engine(runtime.tracker_url.replace("postgresql://", "postgresql+psycopg://", 1), hide_parameters=True)
+    engine = create_engine(
+        runtime.tracker_url.replace("postgresql://", "postgresql+psycopg://", 1), hide_parameters=True
+    )
     with engine.begin() as connection:
         if conversation_ids and inspect(connection).has_table("events"):
             connection.execute(text("delete from events where sender_id = any(:ids)"), {"ids": conversation_ids})

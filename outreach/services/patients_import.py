@@ -146,7 +146,11 @@ def _lines(
                 continue
             report.rows += 1
             if len(values) != len(columns):
-                refuse(line, columns[min(len(values), len(columns) - 1)], f"the row has {len(values)} values for {len(columns)} columns")
+                refuse(
+                    line,
+                    columns[min(len(values), len(columns) - 1)],
+                    f"the row has {len(values)} values for {len(columns)} columns",
+                )
                 continue
             try:
                 row = read_row(dict(zip(columns, values, strict=True)), today)
@@ -162,9 +166,7 @@ def _lines(
         raise FileRefused(f"line {reader.line_num + 1} is not CSV ({error}); the rows before it are imported") from None
 
 
-def _take(
-    session: Session, batch: tuple[_Line, ...], campaign_name: str, now: datetime, report: ImportReport
-) -> None:
+def _take(session: Session, batch: tuple[_Line, ...], campaign_name: str, now: datetime, report: ImportReport) -> None:
     campaign = campaigns.get(session, campaign_name)
     known = people.by_references(session, [line.row.reference for line in batch])
     for line in batch:
@@ -278,9 +280,9 @@ def _enrol(
         )
         return
     before = ContactState(contact.state)
-    if state is ContactState.INELIGIBLE and before in {ContactState.WAITING, ContactState.DUE, ContactState.NO_PHONE}:
-        life.move(session, contact, state, reason, now)
-    elif state is ContactState.NO_PHONE and before in {ContactState.WAITING, ContactState.DUE}:
+    if (
+        state is ContactState.INELIGIBLE and before in {ContactState.WAITING, ContactState.DUE, ContactState.NO_PHONE}
+    ) or (state is ContactState.NO_PHONE and before in {ContactState.WAITING, ContactState.DUE}):
         life.move(session, contact, state, reason, now)
     elif state is ContactState.WAITING and before is ContactState.NO_PHONE:
         at = campaigns.first_moment(campaign, patient.department, now)

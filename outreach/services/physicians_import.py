@@ -171,9 +171,7 @@ def _reject(report: FileReport, line: int, column: str, reason: str) -> None:
     report.rejected.append((line, column, reason))
 
 
-def _volunteers(
-    batch: Sequence[tuple[int, dict[str, str]]], report: FileReport, now: datetime
-) -> list[dict[str, Any]]:
+def _volunteers(batch: Sequence[tuple[int, dict[str, str]]], report: FileReport, now: datetime) -> list[dict[str, Any]]:
     kept: dict[str, dict[str, Any]] = {}
     for number, row in batch:
         if not re.fullmatch(r"\d{11}", row.get("rpps", "")):

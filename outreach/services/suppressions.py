@@ -10,6 +10,7 @@ from outreach.journal import TO_JOURNAL
 from outreach.runtime import Session
 from outreach.services import consents, life
 
+
 def suppress(
     session: Session,
     reference: str | None,

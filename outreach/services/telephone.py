@@ -99,7 +99,9 @@ def inbound(
             _not_while_texting(session, open_exchange.contact_id, now)
             return Inbound(Recognised.KNOWN, open_exchange.id)
     contact = contacts.current_of_person(session, patient.id)
-    conversation = _begin(session, _inbound_attempt(session, channel, number, our_number, carrier_id, patient, contact, now), now)
+    conversation = _begin(
+        session, _inbound_attempt(session, channel, number, our_number, carrier_id, patient, contact, now), now
+    )
     if channel is Channel.SMS:
         _not_while_texting(session, conversation.contact_id, now)
     return Inbound(Recognised.KNOWN, conversation.id, is_new=True)

@@ -10,7 +10,17 @@ from outreach.database.repositories.watching import Totals
 from outreach.runtime import Session
 from outreach.services import campaigns
 
-__all__ = ["OutboundAttempt", "Totals", "busy", "idle_until", "outbound", "states", "stuck", "totals"]
+__all__ = [
+    "OutboundAttempt",
+    "Totals",
+    "busy",
+    "called_at_their_wish",
+    "idle_until",
+    "outbound",
+    "states",
+    "stuck",
+    "totals",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,7 @@ def busy(session: Session) -> int:
 
 
 def idle_until(session: Session, now: datetime) -> datetime | None:
-    """When something is to be done next, if nothing is under way; None while something is, or when nothing is planned."""
+    """When something is to be done next; None while something is under way, or when nothing is planned."""
     if watching.busy(session):
         return None
     planned = watching.next_event(session)
@@ -53,3 +63,8 @@ def stuck(session: Session, name: str) -> Sequence[str]:
 
 def outbound(session: Session) -> list[OutboundAttempt]:
     return [OutboundAttempt(*row) for row in watching.outbound(session)]
+
+
+def called_at_their_wish(session: Session) -> set[str]:
+    """The carrier's ids of the calls that may break the spacing, for the person had asked for a time."""
+    return set(watching.asked_to_be_called(session))

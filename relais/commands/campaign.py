@@ -33,9 +33,7 @@ def _policy_in(file: Path | None) -> policy.ContactPolicy:
 def create(
     name: Name,
     policy_file: Annotated[Path | None, typer.Option("--policy", help="A policy.yaml.")] = None,
-    reason: Annotated[
-        str | None, typer.Option(help="Why the policy is looser than the default for people.")
-    ] = None,
+    reason: Annotated[str | None, typer.Option(help="Why the policy is looser than the default for people.")] = None,
 ) -> None:
     """Create a campaign, or give a draft its policy."""
     rules = _policy_in(policy_file)

@@ -14,9 +14,7 @@ File = Annotated[Path, typer.Argument(help="The file to import.", show_default=F
 
 
 @app.command()
-def patients(
-    file: File, campaign: Annotated[str, typer.Option(help="The campaign in which to enrol them.")]
-) -> None:
+def patients(file: File, campaign: Annotated[str, typer.Option(help="The campaign in which to enrol them.")]) -> None:
     """Import a patients.csv; rejected rows are reported in a file beside it."""
     total = count_rows(file)
     with opened() as runtime, progress("patients", total) as bar:

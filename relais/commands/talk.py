@@ -52,7 +52,8 @@ def _check_agent(runtime: Runtime) -> None:
         httpx.get(f"{runtime.settings.bot_url}/version", timeout=3).raise_for_status()
     except httpx.HTTPError:
         raise BusinessError(
-            f"the agent does not answer at {runtime.settings.bot_url}; start it with relais up, or relais bot and relais actions"
+            f"the agent does not answer at {runtime.settings.bot_url}; "
+            "start it with relais up, or relais bot and relais actions"
         ) from None
 
 

@@ -32,7 +32,9 @@ def _claim(runtime: Runtime, clock: FrozenClock) -> Claimed | None:
 def _tell(runtime: Runtime, clock: FrozenClock, claimed: Claimed, *statuses: CarrierStatus) -> None:
     for status in statuses:
         with runtime.transaction() as session:
-            carrier_facts.carrier_status(session, claimed.attempt_id, status, clock.now(), carrier_id=f"CA{claimed.attempt_id.hex}")
+            carrier_facts.carrier_status(
+                session, claimed.attempt_id, status, clock.now(), carrier_id=f"CA{claimed.attempt_id.hex}"
+            )
 
 
 def _contact(runtime: Runtime, contact: Contact) -> Contact:
@@ -144,7 +146,10 @@ def test_a_hang_up_in_the_middle_keeps_the_answers_and_waits(runtime: Runtime, c
     assert claimed is not None
     with runtime.transaction() as session:
         conversation = telephone.answered(session, claimed.attempt_id, f"CA{claimed.attempt_id.hex}", clock.now())
-        assert telephone.answered(session, claimed.attempt_id, f"CA{claimed.attempt_id.hex}", clock.now()).id == conversation.id
+        assert (
+            telephone.answered(session, claimed.attempt_id, f"CA{claimed.attempt_id.hex}", clock.now()).id
+            == conversation.id
+        )
     with runtime.transaction() as session:
         locked = conversations.lock(session, conversation.id)
         conversations.hear(session, locked, "allô", clock.now())

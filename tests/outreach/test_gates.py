@@ -67,7 +67,12 @@ def test_rule_02_the_next_try_is_never_earlier_than_the_gates_allow(
         assert again.at - now >= timedelta(minutes=30)
 
 
-@given(moments, departments, st.timedeltas(timedelta(0), timedelta(days=10)), st.timedeltas(timedelta(minutes=15), timedelta(hours=10)))
+@given(
+    moments,
+    departments,
+    st.timedeltas(timedelta(0), timedelta(days=10)),
+    st.timedeltas(timedelta(minutes=15), timedelta(hours=10)),
+)
 def test_rule_01_a_callback_is_cut_to_the_calling_hours(
     now: datetime, department: str, ahead: timedelta, length: timedelta
 ) -> None:

@@ -44,9 +44,25 @@ def _consent(runtime: Runtime, clock: FrozenClock, conversation: Conversation) -
             conversations.record_consent(session, locked, kind, ConsentState.GIVEN, turn, "2026-11-a", clock.now())
         turn = conversations.hear(session, locked, "à Villejuif, en fauteuil", clock.now())
         conversations.remember(
-            session, locked, Question.MOBILITY, {"mobility": ["wheelchair"], "max_travel_minutes": 20, "max_travel_km": None}, turn
+            session,
+            locked,
+            Question.MOBILITY,
+            {"mobility": ["wheelchair"], "max_travel_minutes": 20, "max_travel_km": None},
+            turn,
         )
-        conversations.remember(session, locked, Question.AREA, {"scope": "commune", "commune": "Villejuif", "insee_code": "94076", "postal_code": "94800", "department": "94"}, turn)
+        conversations.remember(
+            session,
+            locked,
+            Question.AREA,
+            {
+                "scope": "commune",
+                "commune": "Villejuif",
+                "insee_code": "94076",
+                "postal_code": "94800",
+                "department": "94",
+            },
+            turn,
+        )
 
 
 def test_rule_10_each_consent_is_a_row_with_time_wording_channel_and_turn(
@@ -60,7 +76,9 @@ def test_rule_10_each_consent_is_a_row_with_time_wording_channel_and_turn(
     assert rows[0].turn_id != rows[1].turn_id
 
 
-@pytest.mark.parametrize("statement", [update(Consent).values(state="given"), delete(Consent), text("truncate consents")])
+@pytest.mark.parametrize(
+    "statement", [update(Consent).values(state="given"), delete(Consent), text("truncate consents")]
+)
 def test_rule_10_the_database_refuses_to_change_the_ledger(
     runtime: Runtime, clock: FrozenClock, conversation: Conversation, statement: object
 ) -> None:
@@ -120,7 +138,9 @@ def test_rule_09_a_stop_by_sms_withdraws_the_open_request(
         assert (request.status, request.mobility, request.area) == (RequestStatus.WITHDRAWN, [], None)
         contact = session.scalars(select(Contact)).one()
         assert contact.state == ContactState.OPTED_OUT
-        assert suppressions.forbids(session, conversations.lock(session, conversation.id).patient, number, Channel.VOICE)
+        assert suppressions.forbids(
+            session, conversations.lock(session, conversation.id).patient, number, Channel.VOICE
+        )
 
 
 @pytest.mark.parametrize(
@@ -132,7 +152,12 @@ def test_rule_09_a_stop_by_sms_withdraws_the_open_request(
     ],
 )
 def test_rule_13_a_human_is_given_the_task(
-    runtime: Runtime, clock: FrozenClock, conversation: Conversation, outcome: Outcome, kind: RequestKind, state: ContactState
+    runtime: Runtime,
+    clock: FrozenClock,
+    conversation: Conversation,
+    outcome: Outcome,
+    kind: RequestKind,
+    state: ContactState,
 ) -> None:
     for _ in range(2):  # told twice, it is one task
         with runtime.transaction() as session:

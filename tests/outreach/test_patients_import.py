@@ -115,7 +115,13 @@ def test_a_file_that_cannot_be_taken_is_refused_in_one_sentence(
 
 
 def test_another_encoding_is_refused_with_its_line(runtime: Runtime, tmp_path: Path) -> None:
-    path = _file(tmp_path, MINIMAL, "P1;Exemple;12/03/1947;0199001111;94800", "P2;Noël;12/03/1947;0199001112;94800", encoding="latin-1")
+    path = _file(
+        tmp_path,
+        MINIMAL,
+        "P1;Exemple;12/03/1947;0199001111;94800",
+        "P2;Noël;12/03/1947;0199001112;94800",
+        encoding="latin-1",
+    )
     with pytest.raises(ImportRefused, match=r"line 3 is not UTF-8"):
         _import(runtime, path)
 
@@ -175,9 +181,7 @@ def test_rule_09_a_stop_survives_a_re_import_and_holds_for_a_duplicate(
     _import(runtime, _file(tmp_path, MINIMAL, "P1;Exemple;12/03/1947;0199001111;94800"))
     with runtime.transaction() as session:
         suppress(session, "P1", None, SuppressionScope.PERSON, "stop_sms", clock.now())
-    path = _file(
-        tmp_path, MINIMAL, "P1;Exemple;12/03/1947;0199001111;94800", "P2;EXEMPLE;12/03/1947;0199001111;94800"
-    )
+    path = _file(tmp_path, MINIMAL, "P1;Exemple;12/03/1947;0199001111;94800", "P2;EXEMPLE;12/03/1947;0199001111;94800")
     _import(runtime, path)
     assert _states(runtime)["P1"] == (ContactState.INELIGIBLE, "suppressed")
     assert _states(runtime)["P2"] == (ContactState.INELIGIBLE, "suppressed")

@@ -31,14 +31,14 @@ from outreach.settings import Settings
         ("0696123456", "972", "+596696123456", NumberKind.MOBILE),
     ],
 )
-def test_a_number_is_read_as_its_holder_writes_it(
-    written: str, department: str, e164: str, kind: NumberKind
-) -> None:
+def test_a_number_is_read_as_its_holder_writes_it(written: str, department: str, e164: str, kind: NumberKind) -> None:
     number = parse(written, department)
     assert (number.e164, number.kind) == (e164, kind)
 
 
-@pytest.mark.parametrize("written", ["", "12", "0000000000", "3646", "+15551234567", "0899123456", "bonjour", "01990012345"])
+@pytest.mark.parametrize(
+    "written", ["", "12", "0000000000", "3646", "+15551234567", "0899123456", "bonjour", "01990012345"]
+)
 def test_an_impossible_number_is_refused_without_being_repeated(written: str) -> None:
     with pytest.raises(ImpossibleNumber) as refusal:
         parse(written, "94")
@@ -71,12 +71,25 @@ def test_rule_04_any_other_caller_stops_the_start(number: str, settings: Setting
         wrong.check_telephone()
 
 
-@pytest.mark.parametrize(("sender", "allowed"), [("38000", True), ("36123", True), ("AssurMal", True), ("Assurance Maladie", False), ("37000", False), ("+33612345678", False), ("12345", False)])
+@pytest.mark.parametrize(
+    ("sender", "allowed"),
+    [
+        ("38000", True),
+        ("36123", True),
+        ("AssurMal", True),
+        ("Assurance Maladie", False),
+        ("37000", False),
+        ("+33612345678", False),
+        ("12345", False),
+    ],
+)
 def test_sms_senders(sender: str, allowed: bool) -> None:
     assert (check_sms_sender(sender) is None) is allowed
 
 
-@pytest.mark.parametrize("number", ["+33199001234", "+33261911234", "+33353011234", "+33465711234", "+33536491234", "+33639981234"])
+@pytest.mark.parametrize(
+    "number", ["+33199001234", "+33261911234", "+33353011234", "+33465711234", "+33536491234", "+33639981234"]
+)
 def test_the_ranges_of_fiction_are_known(number: str) -> None:
     assert is_fictional(number)
 

@@ -84,7 +84,9 @@ def test_rule_14_logs_hold_no_words_no_name_no_number_no_birth_date() -> None:
     assert event["attempt"] == "0d9a1c55-8f6f-4f0e-9d7a-0c4a5b6c7d8e"
 
 
-@pytest.mark.parametrize("number", ["0199001234", "01 99 00 12 34", "+33 1 99 00 12 34", "0033199001234", "01.99.00.12.34"])
+@pytest.mark.parametrize(
+    "number", ["0199001234", "01 99 00 12 34", "+33 1 99 00 12 34", "0033199001234", "01.99.00.12.34"]
+)
 def test_rule_14_a_number_is_scrubbed_however_it_is_written(number: str) -> None:
     assert not any(digit in scrubbed(f"to {number}.") for digit in "0123456789")
 

@@ -107,7 +107,9 @@ def lock_claims(session: Session, campaign_id: UUID) -> None:
     session.execute(select(func.pg_advisory_xact_lock(campaign_id.int & 0x7FFF_FFFF_FFFF_FFFF)))
 
 
-def first_time(session: Session, key: str, attempt_id: UUID | None, kind: str, status: str | None, at: datetime) -> bool:
+def first_time(
+    session: Session, key: str, attempt_id: UUID | None, kind: str, status: str | None, at: datetime
+) -> bool:
     """Keeps one event of the carrier; False when it was told before."""
     added = session.execute(
         insert(CarrierEvent)
@@ -136,6 +138,4 @@ def unheard_of(session: Session, seconds: float, limit: int) -> Sequence[tuple[A
 
 
 def sms_already_made(session: Session, contact_id: UUID, purpose: Purpose) -> bool:
-    return bool(
-        session.scalar(select(exists().where(Attempt.contact_id == contact_id, Attempt.purpose == purpose)))
-    )
+    return bool(session.scalar(select(exists().where(Attempt.contact_id == contact_id, Attempt.purpose == purpose))))

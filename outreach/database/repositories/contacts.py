@@ -38,9 +38,7 @@ def whose_time_has_come(session: Session, now: datetime, limit: int) -> Sequence
             Contact.next_attempt_at <= now,
             Campaign.status == CampaignStatus.RUNNING,
         )
-        .options(
-            contains_eager(Contact.campaign), joinedload(Contact.patient).selectinload(Patient.numbers)
-        )
+        .options(contains_eager(Contact.campaign), joinedload(Contact.patient).selectinload(Patient.numbers))
         .order_by(Contact.next_attempt_at)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Contact)
@@ -248,7 +246,7 @@ def states(session: Session, campaign_id: UUID) -> dict[str, int]:
     rows = session.execute(
         select(Contact.state, func.count()).where(Contact.campaign_id == campaign_id).group_by(Contact.state)
     )
-    return {state: count for state, count in rows}
+    return dict(rows.tuples().all())
 
 
 def with_patient(session: Session, contact_id: UUID) -> Contact:

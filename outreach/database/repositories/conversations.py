@@ -82,22 +82,18 @@ def last_position(session: Session, conversation_id: UUID) -> int:
 def replace_answer(session: Session, conversation_id: UUID, question: Question, now: datetime) -> None:
     session.execute(
         update(Answer)
-        .where(
-            Answer.conversation_id == conversation_id, Answer.question == question, Answer.replaced_at.is_(None)
-        )
+        .where(Answer.conversation_id == conversation_id, Answer.question == question, Answer.replaced_at.is_(None))
         .values(replaced_at=now)
     )
 
 
 def known_answers(session: Session, contact_id: UUID | None, conversation_id: UUID) -> dict[str, Any]:
     """The current answers of a contact, from all its conversations, a later one over an earlier one."""
-    mine = (
-        Answer.conversation_id == conversation_id if contact_id is None else Answer.contact_id == contact_id
-    )
+    mine = Answer.conversation_id == conversation_id if contact_id is None else Answer.contact_id == contact_id
     rows = session.execute(
         select(Answer.question, Answer.value).where(mine, Answer.replaced_at.is_(None)).order_by(Answer.at, Answer.id)
     )
-    return {question: value for question, value in rows}
+    return dict(rows.tuples().all())
 
 
 def relayed(session: Session, key: str) -> Relay | None:

@@ -11,9 +11,7 @@ from outreach.database.models import Patient, PhoneNumber
 
 
 def by_reference(session: Session, reference: str) -> Patient | None:
-    return session.scalar(
-        select(Patient).where(Patient.reference == reference).options(selectinload(Patient.numbers))
-    )
+    return session.scalar(select(Patient).where(Patient.reference == reference).options(selectinload(Patient.numbers)))
 
 
 def by_references(session: Session, references: Iterable[str]) -> dict[str, Patient]:

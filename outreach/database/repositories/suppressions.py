@@ -26,9 +26,7 @@ def active(session: Session, reference: str, number: str | None = None) -> Seque
 
 def forbids(session: Session, reference: str, number: str | None, channel: Channel) -> bool:
     """Whether this person or this number must not be contacted over this channel."""
-    return any(
-        row.scope in {SuppressionScope.PERSON, channel.value} for row in active(session, reference, number)
-    )
+    return any(row.scope in {SuppressionScope.PERSON, channel.value} for row in active(session, reference, number))
 
 
 def suppressed_references(session: Session, references: Iterable[str]) -> set[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.database.models import Attempt, Contact, Conversation, Patient, Request
@@ -17,7 +17,6 @@ from outreach.domain.words import (
     Identity,
     Outcome,
     Purpose,
-    RequestKind,
 )
 
 
@@ -55,9 +54,10 @@ def totals(session: Session, campaign_id: UUID) -> Totals:
         .where(Contact.campaign_id == campaign_id)
     ).one()
     requests = session.scalar(
-        select(func.count()).select_from(Request).join(Contact, Contact.id == Request.contact_id).where(
-            Contact.campaign_id == campaign_id
-        )
+        select(func.count())
+        .select_from(Request)
+        .join(Contact, Contact.id == Request.contact_id)
+        .where(Contact.campaign_id == campaign_id)
     )
     return Totals(
         announced=attempts[0],
@@ -112,7 +112,7 @@ def stuck(session: Session, campaign_id: UUID) -> Sequence[str]:
 
 
 def outbound(session: Session) -> Sequence[Row[UUID, str | None, str, str, str, str | None, bool]]:
-    """Every outbound attempt: id, carrier's id, channel, department, reference, disposition, whether at the person's wish."""
+    """Every outbound attempt: id, carrier's id, channel, department, reference, disposition, whether it rang."""
     return session.execute(
         select(
             Attempt.id,
@@ -128,5 +128,12 @@ def outbound(session: Session) -> Sequence[Row[UUID, str | None, str, str, str, 
     ).all()
 
 
-def matching_requests(session: Session) -> int:
-    return session.scalar(select(func.count()).where(Request.kind == RequestKind.MATCHING)) or 0
+def asked_to_be_called(session: Session) -> Sequence[str]:
+    """The carrier's ids of calls to people who had asked, in an earlier conversation, to be called again."""
+    asked = exists().where(
+        Conversation.patient_id == Attempt.patient_id,
+        Conversation.outcome == Outcome.CALLBACK,
+        Conversation.started_at < Attempt.claimed_at,
+    )
+    rows = session.scalars(select(Attempt.carrier_id).where(Attempt.carrier_id.is_not(None), asked))
+    return [carrier_id for carrier_id in rows if carrier_id is not None]
