@@ -53,7 +53,7 @@ class NotSent(CarrierError):
 
 
 class Unsure(CarrierError):
-    """Nobody knows whether it was placed: ask before trying again. `over`: the carrier has finished with the request."""
+    """Nobody knows whether it was placed: ask before trying again. `over`: the carrier is done with the request."""
 
     def __init__(self, code: int | None = None, status: int | None = None) -> None:
         super().__init__(code, status)
@@ -114,9 +114,7 @@ class Carrier:
             environment={"TWILIO_REGION": ""},
         )
 
-    def place_call(
-        self, attempt_id: object, number: str, caller: str, ring_seconds: int, *, invented: bool
-    ) -> str:
+    def place_call(self, attempt_id: object, number: str, caller: str, ring_seconds: int, *, invented: bool) -> str:
         """Asks for one call; returns the carrier's id."""
         self._refuse_invented(number, invented)
         call = _asked(

@@ -52,11 +52,13 @@ class Dispatcher:
         for claim in (attempts.claim_call, attempts.claim_sms):
             self._call_a_hand(claim)
 
-    def stop(self, within_seconds: float) -> bool:
-        """Claims nothing more; waits for what is being placed. Whether all of it ended in time."""
+    def stop(self, until: float) -> bool:
+        """Claims nothing more; waits for what is being placed, until a moment of the monotonic clock.
+
+        Whether all of it ended in time.
+        """
         self._stopping.set()
-        deadline = time.monotonic() + within_seconds
-        return all(self._free.acquire(timeout=max(0.0, deadline - time.monotonic())) for _ in range(HANDS))
+        return all(self._free.acquire(timeout=max(0.0, until - time.monotonic())) for _ in range(HANDS))
 
     def _call_a_hand(self, claim: Claim) -> None:
         if self._stopping.is_set() or self._rest.is_on or not self._free.acquire(blocking=False):
@@ -72,7 +74,8 @@ class Dispatcher:
                     return
                 self._call_a_hand(claim)
                 self._place(claimed)
-        except Exception as error:  # what was claimed stays `placing`: the reconciler asks the carrier about it
+        # What was claimed stays `placing`: the reconciler asks the carrier about it.
+        except Exception as error:  # noqa: BLE001 - counted and said
             self._metrics.failed("dispatch", error)
         finally:
             self._free.release()
@@ -92,7 +95,7 @@ class Dispatcher:
         try:
             carrier_id = self._ask(claimed)
         except InventedPerson:
-            log.error("invented person kept from a real carrier")
+            log.warning("invented person kept from a real carrier")
             self._give_back(claimed, Disposition.CARRIER_ERROR)
         except NotSent:
             self._rest.after_failure()

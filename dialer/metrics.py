@@ -19,9 +19,7 @@ class DialerMetrics:
             ["channel", "result"],
             registry=self.registry,
         )
-        self.adopted = Counter(
-            "relais_adopted", "Attempts found again at the carrier", registry=self.registry
-        )
+        self.adopted = Counter("relais_adopted", "Attempts found again at the carrier", registry=self.registry)
         self.failures = Counter("relais_job_failures", "Jobs that raised", ["job"], registry=self.registry)
 
     def failed(self, job: str, error: Exception) -> None:

@@ -74,18 +74,14 @@ class Reconciler:
 
     def _look_for(self, attempt: Stale) -> None:
         """An attempt that is `placing`: adopted when the carrier has it, given up when it cannot have it any more."""
-        may_give_up = self._cannot_come_any_more(
-            attempt
-        )  # before asking: what comes in between must not be lost
+        may_give_up = self._cannot_come_any_more(attempt)  # before asking: what comes in between must not be lost
         by_sms = attempt.channel is Channel.SMS
         found = (self._carrier.find_messages if by_sms else self._carrier.find_calls)(attempt.number)
         since = self._not_before(attempt)
         mine = [
             one
             for one in found
-            if one.ours
-            and one.caller in {None, attempt.caller}
-            and (one.created is None or one.created >= since)
+            if one.ours and one.caller in {None, attempt.caller} and (one.created is None or one.created >= since)
         ]
         now = self._runtime.clock.now()
         with self._runtime.transaction() as session:
@@ -109,9 +105,7 @@ class Reconciler:
     def _not_before(self, attempt: Stale) -> datetime:
         """From when on a call may be this attempt's. The sandbox keeps the shared time, other carriers the real one."""
         if self._runtime.settings.carrier_is_local:
-            return attempt.claimed_at - timedelta(
-                seconds=_MARGIN_SECONDS * max(1.0, self._runtime.clock.rate)
-            )
+            return attempt.claimed_at - timedelta(seconds=_MARGIN_SECONDS * max(1.0, self._runtime.clock.rate))
         return attempt.claimed_wall - timedelta(seconds=_MARGIN_SECONDS)
 
     def _ask_about(self, attempt: Stale, carrier_id: str) -> None:

@@ -4,6 +4,7 @@ import logging
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -34,16 +35,29 @@ _OPEN_ROUNDS = 20
 class _DaemonThreads(BaseExecutor):  # type: ignore[misc]  # the library has no types
     """One daemon thread a run: unlike a pool's, it never delays the end of the process."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._working: set[threading.Thread] = set()
+
     def _do_submit_job(self, job: Any, run_times: list[datetime]) -> None:
         def work() -> None:
             try:
                 events = run_job(job, job._jobstore_alias, run_times, self._logger.name)
-            except BaseException:  # the scheduler's own contract: it must hear of everything
+            except BaseException:  # noqa: BLE001 - the scheduler must hear of everything
                 self._run_job_error(job.id, *sys.exc_info()[1:])
             else:
                 self._run_job_success(job.id, events)
+            finally:
+                self._working.discard(threading.current_thread())
 
-        threading.Thread(target=work, name=job.id, daemon=True).start()
+        thread = threading.Thread(target=work, name=job.id, daemon=True)
+        self._working.add(thread)
+        thread.start()
+
+    def join(self, until: float) -> None:
+        """Waits for the runs under way, until a moment of the monotonic clock."""
+        for thread in list(self._working):
+            thread.join(max(0.0, until - time.monotonic()))
 
 
 class Dialer:
@@ -55,9 +69,10 @@ class Dialer:
         carrier = carrier or Carrier(runtime.settings)
         self.reconciler = Reconciler(runtime, carrier, self.metrics)
         self.dispatcher = Dispatcher(runtime, carrier, self.metrics, self.reconciler.is_over)
+        self._threads = _DaemonThreads()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": _DaemonThreads()},
+            executors={"default": self._threads},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         # A job still at work when its turn comes again is no news.
@@ -83,10 +98,12 @@ class Dialer:
 
     def stop(self) -> None:
         """Claims nothing more, lets what is being placed end, and goes."""
+        until = time.monotonic() + STOP_WITHIN_SECONDS
         self._scheduler.shutdown(wait=False)
         self.reconciler.stop()
-        if not self.dispatcher.stop(STOP_WITHIN_SECONDS):
+        if not self.dispatcher.stop(until):
             logger.warning("stopped while placing; the reconciler of the next dialer asks the carrier")
+        self._threads.join(until)
         logger.info("dialer stopped")
 
     def open(self) -> None:
@@ -108,7 +125,7 @@ class Dialer:
         def run() -> None:
             try:
                 work()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - counted and said
                 self.metrics.failed(name, error)
 
         return run

@@ -1,7 +1,7 @@
 """The telephone room's own fixed sentences. Everything else that is said comes from the agent.
 
-None holds a health word, the purpose of the call, a name or a date (DOMAIN §7 rule 5). An SMS keeps to the characters of
-GSM-7 (no ê, no ç) so that it fits in two segments.
+None holds a health word, the purpose of the call, a name or a date (DOMAIN §7 rule 5). An SMS keeps to the
+characters of GSM-7 (no ê, no ç) so that it fits in two segments.
 """
 
 from outreach.domain.phones import answers_by_sms
@@ -27,7 +27,9 @@ VOICEMAIL = (
     " Vous pouvez appeler le 36 46. Ce n'est pas urgent."
 )
 
-UNKNOWN_CALLER = "Bonjour. Ici l'assistant automatique de l'Assurance Maladie. Pour toute question, appelez le 36 46. Au revoir."
+UNKNOWN_CALLER = (
+    "Bonjour. Ici l'assistant automatique de l'Assurance Maladie. Pour toute question, appelez le 36 46. Au revoir."
+)
 STOPPED = "C'est noté. Nous ne vous appellerons plus. Au revoir."
 GOODBYE = "Merci. Au revoir."
 

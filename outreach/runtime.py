@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError as DatabaseError
 from sqlalchemy.orm import Session
 
 from outreach import journal
@@ -13,7 +14,7 @@ from outreach.database.embedded import BOT_ROLE, EmbeddedPostgres, bot_url_on
 from outreach.database.engine import is_ready, make_engine, make_sessions, upgrade
 from outreach.settings import SettingError, Settings
 
-__all__ = ["Runtime", "Session"]
+__all__ = ["DatabaseError", "Runtime", "Session"]
 
 
 class Runtime:

@@ -6,13 +6,12 @@ from contextlib import asynccontextmanager
 import anyio.to_thread
 import structlog
 from fastapi import FastAPI, Request, Response
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dialer import wording
 from dialer.phone import health, sms, twiml, voice
 from dialer.phone.room import Room
-from outreach.runtime import Runtime
+from outreach.runtime import DatabaseError, Runtime
 
 logger = structlog.get_logger(__name__)
 
@@ -32,14 +31,12 @@ def create_phone_app(runtime: Runtime, room: Room | None = None) -> FastAPI:
         yield
         room.close()
 
-    app = FastAPI(
-        title="Relais, telephone", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
-    )
+    app = FastAPI(title="Relais, telephone", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.room = room
     app.include_router(voice.router)
     app.include_router(sms.router)
     app.include_router(health.router)
-    app.add_exception_handler(SQLAlchemyError, _database_away)
+    app.add_exception_handler(DatabaseError, _database_away)
     app.add_exception_handler(Exception, _failed)
     app.add_middleware(_Counted, room=room)
     return app

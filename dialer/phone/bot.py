@@ -53,9 +53,7 @@ class Bot:
         self._http = httpx.Client(
             base_url=settings.bot_url,
             timeout=httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS)),
-            limits=httpx.Limits(
-                max_connections=None, max_keepalive_connections=64, keepalive_expiry=_IDLE_SECONDS
-            ),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=_IDLE_SECONDS),
             transport=transport,
             trust_env=False,
         )
@@ -80,14 +78,10 @@ def read(items: Any) -> Answer:
     """The answer that a list of Rasa's messages makes. Raises BotAway when nothing is said."""
     if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
         raise BotAway("not a list of messages")
-    texts = tuple(
-        item["text"].strip() for item in items if isinstance(item.get("text"), str) and item["text"].strip()
-    )
+    texts = tuple(item["text"].strip() for item in items if isinstance(item.get("text"), str) and item["text"].strip())
     if not texts:
         raise BotAway("nothing to say")
-    custom: Mapping[str, Any] = next(
-        (item["custom"] for item in items if isinstance(item.get("custom"), Mapping)), {}
-    )
+    custom: Mapping[str, Any] = next((item["custom"] for item in items if isinstance(item.get("custom"), Mapping)), {})
     return Answer(
         texts=texts,
         asks=_text(custom, "asks"),

@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
-from sqlalchemy.exc import SQLAlchemyError
 
 from dialer.phone.room import Room
+from outreach.runtime import DatabaseError
 
 router = APIRouter()
 
@@ -23,7 +23,7 @@ def ready(request: Request) -> JSONResponse:
     try:
         if room.runtime.is_ready():
             return JSONResponse({"status": "ok", "now": clock.now().isoformat(), "clock_rate": clock.rate})
-    except SQLAlchemyError:
+    except DatabaseError:
         pass  # as good as not ready, said below
     return JSONResponse({"status": "database away"}, status_code=503)
 

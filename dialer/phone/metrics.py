@@ -10,21 +10,15 @@ class PhoneMetrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.webhooks = Counter(
-            "relais_webhooks", "Webhooks answered", ["route", "status"], registry=self.registry
-        )
-        self.refused = Counter(
-            "relais_webhooks_refused", "Webhooks with a wrong signature", registry=self.registry
-        )
+        self.webhooks = Counter("relais_webhooks", "Webhooks answered", ["route", "status"], registry=self.registry)
+        self.refused = Counter("relais_webhooks_refused", "Webhooks with a wrong signature", registry=self.registry)
         self.turns = Histogram(
             "relais_turn_seconds",
             "From a turn's arrival to its answer",
             registry=self.registry,
             buckets=_SECONDS,
         )
-        self.agent = Histogram(
-            "relais_agent_seconds", "What Rasa took of it", registry=self.registry, buckets=_SECONDS
-        )
+        self.agent = Histogram("relais_agent_seconds", "What Rasa took of it", registry=self.registry, buckets=_SECONDS)
         self.apologies = Counter("relais_apologies", "Turns that Rasa did not answer", registry=self.registry)
         self.late_openings = Counter(
             "relais_late_openings", "Calls greeted before Rasa had opened them", registry=self.registry

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from dialer import wording
 from dialer.phone.bot import Answer, BotAway
 from dialer.phone.room import Room
 from outreach.domain.stop_words import is_stop_message
 from outreach.domain.words import Outcome
+from outreach.runtime import DatabaseError
 from outreach.services import conversations, telephone
 
 logger = structlog.get_logger(__name__)
@@ -21,9 +21,7 @@ _LOOK_AGAIN_SECONDS = 0.04
 Render = Callable[[Answer], str]
 
 
-def relay(
-    room: Room, conversation_id: UUID, key: str, message: str, render: Render, sorry: Callable[[], str]
-) -> str:
+def relay(room: Room, conversation_id: UUID, key: str, message: str, render: Render, sorry: Callable[[], str]) -> str:
     """Relays a turn that is ours to relay. `sorry` makes the answer when the agent is away."""
     started = time.monotonic()
     try:
@@ -44,9 +42,9 @@ def _remember(room: Room, key: str, text: str) -> None:
     try:
         with room.runtime.transaction() as session:
             telephone.remember_relay(session, key, text)
-    except SQLAlchemyError as error:
+    except DatabaseError as error:
         # What the agent said is still worth saying; only a second delivery would miss it.
-        logger.error("answer not kept", error=type(error).__name__)
+        logger.warning("answer not kept", error=type(error).__name__)
 
 
 def first_answer(room: Room, key: str, seconds: float) -> str | None:

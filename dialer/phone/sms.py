@@ -68,9 +68,7 @@ def _texts(answer: Answer) -> str:
     return twiml.sms(answer.texts)
 
 
-def _stop(
-    session: Session, sender: str, ours: str, message_sid: str, words: str, answer: str, now: datetime
-) -> None:
+def _stop(session: Session, sender: str, ours: str, message_sid: str, words: str, answer: str, now: datetime) -> None:
     """Every channel stops for everybody who has this number, whatever else is away (rule 9)."""
     found = telephone.inbound(session, Channel.SMS, sender, ours, message_sid, now)
     if found.conversation_id is not None:

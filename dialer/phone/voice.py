@@ -56,9 +56,7 @@ def answer(request: Request, webhook: Signed) -> Response:
         where = _standing(calls.standing(session, attempt_id) if attempt_id else None, call_sid)
         if not where.ended or where.conversation_id is None:
             # Also brings back to life an attempt that was given up as never placed.
-            carrier_facts.carrier_status(
-                session, where.attempt_id, CarrierStatus.IN_PROGRESS, now, carrier_id=call_sid
-            )
+            carrier_facts.carrier_status(session, where.attempt_id, CarrierStatus.IN_PROGRESS, now, carrier_id=call_sid)
             where = _standing(calls.standing(session, where.attempt_id), call_sid)
         if where.ended and where.conversation_id is None:
             return _xml(twiml.just_hang_up())  # overtaken by the end of the call
@@ -102,9 +100,7 @@ def turn(request: Request, webhook: Signed) -> Response:
             raise HTTPException(404, "unknown conversation")
         key = f"{conversation_id}:{number}"
         over = where.conversation_over or where.is_a_machine
-        mine = (
-            not over and number != _OPENING_TURN and telephone.relay_once(session, key, conversation_id, now)
-        )
+        mine = not over and number != _OPENING_TURN and telephone.relay_once(session, key, conversation_id, now)
         kept = telephone.relayed_answer(session, key) if over else None
     if over:
         return _xml(kept or _last_words(room, where))
@@ -123,9 +119,7 @@ def _relayed(room: Room, webhook: Received, attempt_id: UUID, conversation_id: U
         return _apology(room, conversation_id, at_first=False)
 
     listen = _listen(room, attempt_id, conversation_id, number)
-    return relay(
-        room, conversation_id, f"{conversation_id}:{number}", _message(webhook, words), listen, sorry
-    )
+    return relay(room, conversation_id, f"{conversation_id}:{number}", _message(webhook, words), listen, sorry)
 
 
 @router.post("/status")
@@ -165,9 +159,7 @@ def amd(request: Request, webhook: Signed) -> Response:
     with room.runtime.transaction() as session:
         attempt_id = attempt_id or telephone.attempt_of_call(session, call_sid)
         where = _standing(calls.standing(session, attempt_id) if attempt_id else None, call_sid)
-        if where.ended or not calls.first_time(
-            session, f"{where.attempt_id}:amd", where.attempt_id, "amd", now
-        ):
+        if where.ended or not calls.first_time(session, f"{where.attempt_id}:amd", where.attempt_id, "amd", now):
             return _nothing()
         plan = carrier_facts.machine_found(session, where.attempt_id, answered_by, now)
     try:
@@ -177,9 +169,7 @@ def amd(request: Request, webhook: Signed) -> Response:
             room.carrier.end_call(call_sid)
     except CarrierError as error:
         # The call's next turn finds that a machine is there, and gives it the same.
-        logger.warning(
-            "machine not told off", attempt=str(where.attempt_id), code=error.code, status=error.status
-        )
+        logger.warning("machine not told off", attempt=str(where.attempt_id), code=error.code, status=error.status)
     return _nothing()
 
 
@@ -201,9 +191,7 @@ def _message(webhook: Received, words: str | None) -> str:
 
 def _listen(room: Room, where: UUID, conversation_id: UUID, number: int) -> Callable[[Answer], str]:
     """Makes the instructions for what the agent says: the next turn comes to the next number."""
-    return lambda said: twiml.listen(
-        said, _turn_address(room, where, conversation_id, number + 1), _voice(room)
-    )
+    return lambda said: twiml.listen(said, _turn_address(room, where, conversation_id, number + 1), _voice(room))
 
 
 def _turn_address(room: Room, attempt_id: UUID, conversation_id: UUID, number: int) -> str:
@@ -265,9 +253,7 @@ def _last_words(room: Room, where: Standing) -> str:
 
 
 def _voicemail(room: Room, answered_by: str) -> str:
-    return twiml.voicemail(
-        wording.VOICEMAIL, _voice(room), greeting_is_over=answered_by.startswith("machine_end")
-    )
+    return twiml.voicemail(wording.VOICEMAIL, _voice(room), greeting_is_over=answered_by.startswith("machine_end"))
 
 
 def _voice(room: Room) -> str:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import select
 from twilio.request_validator import RequestValidator
 
 from dialer.phone import create_phone_app
@@ -15,7 +16,6 @@ from outreach.domain.policy import ContactPolicy
 from outreach.runtime import Runtime
 from outreach.services import attempts
 from outreach.settings import Settings
-from sqlalchemy import select
 from tests.dialer.fakes import CarrierServer, FakeAgent, FakeCarrier, carrier_on_a_port, served
 from tests.factories import a_campaign, a_contact, a_patient
 
@@ -125,9 +125,7 @@ class World:
         with self.runtime.transaction() as session:
             campaign = a_campaign(session, self.clock.now(), rules)
             return [
-                a_contact(
-                    session, campaign, a_patient(session, self.clock.now(), **changes), self.clock.now()
-                )
+                a_contact(session, campaign, a_patient(session, self.clock.now(), **changes), self.clock.now())
                 for _ in range(people)
             ]
 

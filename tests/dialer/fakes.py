@@ -23,9 +23,7 @@ ACCOUNT = "AC" + "0" * 32
 @contextmanager
 def served(app: ASGIApp) -> Iterator[str]:
     """An application on a real port."""
-    server = uvicorn.Server(
-        uvicorn.Config(app, port=0, log_config=None, lifespan="auto", timeout_graceful_shutdown=1)
-    )
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="auto", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until(lambda: server.started)
@@ -77,11 +75,7 @@ class FakeCarrier:
             "status": "queued",
             "direction": "outbound-api",
             "date_created": format_datetime(self.created or datetime.now(UTC)),
-            **(
-                {"body": form["Body"][0], "error_code": None}
-                if sms
-                else {"answered_by": None, "duration": None}
-            ),
+            **({"body": form["Body"][0], "error_code": None} if sms else {"answered_by": None, "duration": None}),
         }
 
     def answer(self, asked: Asked) -> tuple[int, bytes] | None:
@@ -134,9 +128,7 @@ def carrier_on_a_port() -> Iterator[tuple[str, CarrierServer]]:
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             address = urlsplit(self.path)
-            answer = server.carrier.answer(
-                Asked(self.command, address.path, parse_qs(body), parse_qs(address.query))
-            )
+            answer = server.carrier.answer(Asked(self.command, address.path, parse_qs(body), parse_qs(address.query)))
             if answer is None:
                 self.close_connection = True
                 self.connection.shutdown(2)
@@ -192,11 +184,7 @@ class FakeAgent:
         if self.also is not None:
             self.also()
         status = 503 if self.away else 200
-        said = (
-            self.says.pop(0)
-            if self.says
-            else [{"text": "Vous êtes bien là ?"}, {"custom": {"asks": "identity"}}]
-        )
+        said = self.says.pop(0) if self.says else [{"text": "Vous êtes bien là ?"}, {"custom": {"asks": "identity"}}]
         await send(
             {
                 "type": "http.response.start",

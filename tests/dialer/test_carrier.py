@@ -42,9 +42,7 @@ def description() -> dict[str, Any]:
 
 
 def _check(description: dict[str, Any], path: str, form: dict[str, list[str]]) -> None:
-    schema = description["paths"][path]["post"]["requestBody"]["content"][
-        "application/x-www-form-urlencoded"
-    ]["schema"]
+    schema = description["paths"][path]["post"]["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
     known = schema["properties"]
     values: dict[str, Any] = {}
     for name, given in form.items():
@@ -85,9 +83,7 @@ def test_a_call_carries_its_attempt_in_every_address(client: Carrier, carrier: F
     )
 
 
-def test_any_compatible_carrier_can_be_named_with_a_path_of_its_own(
-    settings: Settings, carrier: FakeCarrier
-) -> None:
+def test_any_compatible_carrier_can_be_named_with_a_path_of_its_own(settings: Settings, carrier: FakeCarrier) -> None:
     elsewhere = settings.model_copy(update={"carrier_api_url": f"{settings.carrier_api_url}/api/laml"})
     _call(Carrier(elsewhere))
     assert carrier.placed()[0].path.startswith("/api/laml/2010-04-01/Accounts/")

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -133,9 +134,7 @@ def test_rule_02_no_second_ring_within_48_hours_and_no_fifth_in_30_days(
                 rings.append(runtime.clock.now())
                 _rang(runtime, world)
     assert len(rings) == 4
-    assert all(
-        later - earlier >= timedelta(hours=48) for earlier, later in zip(rings, rings[1:], strict=False)
-    )
+    assert all(later - earlier >= timedelta(hours=48) for earlier, later in pairwise(rings))
     assert world.contact().state == ContactState.EXHAUSTED
 
 
@@ -144,12 +143,7 @@ def _due(world: World) -> bool:
     local = world.runtime.clock.now().astimezone(PARIS)
     open_now = local.weekday() < 5 and (10 <= local.hour < 13 or 14 <= local.hour < 19)
     at = contact.next_attempt_at
-    return (
-        contact.state in {"waiting", "due"}
-        and at is not None
-        and at <= world.runtime.clock.now()
-        and open_now
-    )
+    return contact.state in {"waiting", "due"} and at is not None and at <= world.runtime.clock.now() and open_now
 
 
 def test_rule_04_a_caller_outside_the_allowed_ranges_stops_the_start(runtime: Runtime, world: World) -> None:
@@ -232,7 +226,7 @@ def test_a_blocked_mobile_gets_no_more_sms(
     world.enrol(rules=ContactPolicy(), phones=(a_mobile(),))
     carrier.script = [(400, 21610)]
     with at_work(runtime):
-        until(lambda: world.suppressions())
+        until(world.suppressions)
     assert {one.scope for one in world.suppressions()} == {"sms"}
     assert world.attempts()[0].disposition == Disposition.BLOCKED
 
@@ -251,7 +245,7 @@ def test_a_job_that_fails_is_counted_and_the_others_go_on(
 
     monkeypatch.setattr("dialer.scheduler.telephone.expire", broken)
     with at_work(runtime) as dialer:
-        until(lambda: carrier.placed())
+        until(carrier.placed)
         until(lambda: 'job="expire"} 1.0' in _figures(dialer))
 
 
@@ -270,15 +264,17 @@ def test_a_stop_ends_within_five_seconds_though_the_carrier_hangs(
     stop = threading.Event()
     thread = threading.Thread(target=run_dialer, args=(runtime, stop), daemon=True)
     thread.start()
-    until(lambda: carrier.placed())
+    until(carrier.placed)
     began = time.monotonic()
     stop.set()
     thread.join(6)
-    hang.set()
     assert not thread.is_alive()
     assert time.monotonic() - began < 5
     placing = [attempt for attempt in world.attempts() if attempt.status == AttemptStatus.PLACING]
     assert len(placing) == len(carrier.placed())
+    hang.set()
+    # Released, the carrier answers, and the threads that still lived record it.
+    until(lambda: not any(one.status == AttemptStatus.PLACING for one in world.attempts()))
 
 
 def test_what_was_claimed_but_not_sent_is_given_back_at_a_stop(
@@ -313,7 +309,7 @@ def test_a_carrier_that_is_away_costs_few_tries(
     world.enrol(people=20, rules=CALLS)
     runtime.settings = runtime.settings.model_copy(update={"carrier_api_url": "http://127.0.0.1:9"})
     with at_work(runtime):
-        until(lambda: world.attempts())
+        until(world.attempts)
         _settled(1.0)
     assert len(world.attempts()) < 20
     assert {attempt.disposition for attempt in world.attempts()} <= {None, Disposition.NEVER_PLACED}
@@ -334,6 +330,6 @@ def test_two_of_one_household_are_never_called_at_the_same_moment(
 ) -> None:
     world.enrol(people=2, rules=CALLS, phones=("0199004321",))
     with at_work(runtime, dialers=2):
-        until(lambda: carrier.placed())
+        until(carrier.placed)
         _settled(0.6)
         assert len(carrier.placed()) == 1

@@ -20,7 +20,7 @@ from outreach.services import attempts
 from outreach.services.attempts import Claimed
 from tests.dialer.conftest import World
 from tests.dialer.fakes import FakeCarrier, RunningClock, until
-from tests.factories import a_mobile
+from tests.factories import a_landline, a_mobile
 
 CALLS = ContactPolicy(announce_sms=False, calls_per_second=200)
 
@@ -38,7 +38,8 @@ def reconciler(runtime: Runtime) -> Reconciler:
 
 
 def _claim(runtime: Runtime, world: World, *, sms: bool = False) -> Claimed:
-    world.enrol(rules=ContactPolicy() if sms else CALLS, **({"phones": (a_mobile(),)} if sms else {}))
+    phones = (a_mobile(),) if sms else (a_landline(),)
+    world.enrol(rules=ContactPolicy() if sms else CALLS, phones=phones)
     with runtime.transaction() as session:
         attempts.open_contacts(session, runtime.clock.now())
     with runtime.transaction() as session:
@@ -91,9 +92,7 @@ def test_a_dialer_killed_before_it_asked_is_waited_for_and_then_given_up(
     assert contact.next_attempt_at >= runtime.clock.now() + timedelta(minutes=30)
 
 
-def test_a_carrier_that_cannot_be_asked_gives_nothing_up(
-    runtime: Runtime, world: World, carrier: FakeCarrier
-) -> None:
+def test_a_carrier_that_cannot_be_asked_gives_nothing_up(runtime: Runtime, world: World, carrier: FakeCarrier) -> None:
     claimed = _claim(runtime, world)
     _age(runtime, LEASE_SECONDS + 100)
     away = runtime.settings.model_copy(update={"carrier_api_url": "http://127.0.0.1:9"})
@@ -212,9 +211,7 @@ def test_an_answer_lost_on_the_way_never_doubles_a_call(
     carrier.created = runtime.clock.now() + timedelta(seconds=1)
     dialer = Dialer(runtime)
     dialer.start()
-    until(
-        lambda: world.attempts() and all(one.status == AttemptStatus.PLACED for one in world.attempts()), 15
-    )
+    until(lambda: world.attempts() and all(one.status == AttemptStatus.PLACED for one in world.attempts()), 15)
     dialer.stop()
     assert len(carrier.placed()) == len(carrier.held) == len(world.attempts()) == 4
     assert {one.carrier_id for one in world.attempts()} == set(carrier.held)
@@ -240,9 +237,7 @@ def test_a_server_error_gives_the_attempt_back_soon_and_the_next_try_places_one_
     assert len(carrier.placed()) == 2
 
 
-def test_a_fast_clock_does_not_make_silence_long(
-    runtime: Runtime, world: World, reconciler: Reconciler
-) -> None:
+def test_a_fast_clock_does_not_make_silence_long(runtime: Runtime, world: World, reconciler: Reconciler) -> None:
     claimed: Any = _claim(runtime, world)
     with runtime.transaction() as session:
         attempts.placed(session, claimed.attempt_id, "CA" + "e" * 32, runtime.clock.now())

@@ -39,9 +39,7 @@ def _sms(network: Network, number: str, text: str, sid: str | None = None, **mor
     return network.post("/carrier/sms/inbound", form | more)
 
 
-def test_an_answer_opens_a_conversation_that_goes_on(
-    network: Network, world: World, agent: FakeAgent
-) -> None:
+def test_an_answer_opens_a_conversation_that_goes_on(network: Network, world: World, agent: FakeAgent) -> None:
     world.enrol(phones=(a_mobile(),))
     agent.will_say("Bonjour.", "C'est bien vous ?", asks="identity")
     assert _messages(_sms(network, world.number(), "/c'est pour quoi ?")) == ["Bonjour.\nC'est bien vous ?"]
@@ -101,9 +99,7 @@ def test_a_sentence_with_stop_in_it_is_the_agents(network: Network, world: World
     assert world.contact().state == ContactState.WAITING
 
 
-def test_rule_06_an_unknown_sender_reads_who_we_are_and_nothing_else(
-    network: Network, agent: FakeAgent
-) -> None:
+def test_rule_06_an_unknown_sender_reads_who_we_are_and_nothing_else(network: Network, agent: FakeAgent) -> None:
     assert _messages(_sms(network, "+33639980098", "c'est qui ?")) == [
         "Assurance Maladie, assistant automatique. Pour toute question, appelez le 36 46."
     ]
@@ -171,5 +167,5 @@ def _is_neutral(text: str) -> None:
         "nir",
     ):
         rest = lowered.replace("assurance maladie", "")
-        assert word not in rest.split() and (word == "ald" or word == "nir" or word not in rest)
+        assert word not in (rest.split() if len(word) == 3 else rest)
     assert "http" not in lowered

@@ -55,9 +55,7 @@ def test_the_agent_opens_and_listens(network: Network, world: World, agent: Fake
     assert agent.heard == [(str(conversation.id), "/open")]
     assert _said(response) == "Bonjour. Vous êtes <là> & bien ?"
     gather = _gather(response)
-    assert gather["action"] == (
-        f"/relais/carrier/voice/turn?attempt={attempt}&conversation={conversation.id}&turn=1"
-    )
+    assert gather["action"] == (f"/relais/carrier/voice/turn?attempt={attempt}&conversation={conversation.id}&turn=1")
     assert gather["language"] == "fr-FR"
     assert gather["input"] == "speech"
     assert gather["hints"] == "oui, non"
@@ -67,12 +65,8 @@ def test_the_agent_opens_and_listens(network: Network, world: World, agent: Fake
     assert world.attempt(attempt).status == AttemptStatus.IN_PROGRESS
 
 
-def test_dates_can_be_keyed_and_a_slow_voice_asked_for(
-    network: Network, world: World, agent: FakeAgent
-) -> None:
-    agent.will_say(
-        "Votre date de naissance ?", asks="birth_date", expects="speech digits", digits=8, slow=True
-    )
+def test_dates_can_be_keyed_and_a_slow_voice_asked_for(network: Network, world: World, agent: FakeAgent) -> None:
+    agent.will_say("Votre date de naissance ?", asks="birth_date", expects="speech digits", digits=8, slow=True)
     response = network.answer(world.claimed(), SID)
     gather = _gather(response)
     assert (gather["input"], gather["numDigits"], gather["finishOnKey"]) == ("speech dtmf", "8", "#")
@@ -170,9 +164,7 @@ def test_rule_03_without_the_agent_the_first_words_still_say_who_calls(
     assert world.attempt(attempt).disposition == Disposition.APOLOGY
 
 
-def test_an_agent_that_goes_away_in_the_middle_is_excused(
-    network: Network, world: World, agent: FakeAgent
-) -> None:
+def test_an_agent_that_goes_away_in_the_middle_is_excused(network: Network, world: World, agent: FakeAgent) -> None:
     attempt, conversation = _opened(network, world)
     agent.away = True
     response = network.turn(attempt, conversation, 1, SID, SpeechResult="oui")
@@ -189,9 +181,7 @@ def test_an_empty_answer_of_the_agent_is_no_silence(network: Network, world: Wor
     assert "souci technique" in _said(network.turn(attempt, conversation, 1, SID, SpeechResult="oui"))
 
 
-def test_rule_09_a_spoken_stop_is_done_even_without_the_agent(
-    network: Network, world: World, agent: FakeAgent
-) -> None:
+def test_rule_09_a_spoken_stop_is_done_even_without_the_agent(network: Network, world: World, agent: FakeAgent) -> None:
     attempt, conversation = _opened(network, world)
     agent.away = True
     response = network.turn(attempt, conversation, 1, SID, SpeechResult="stop")
@@ -205,9 +195,7 @@ def test_a_turn_after_the_end_hangs_up_politely(
 ) -> None:
     attempt, conversation = _opened(network, world)
     with runtime.transaction() as session:
-        conversations.conclude(
-            session, conversations.lock(session, conversation), Outcome.REFUSED, clock.now()
-        )
+        conversations.conclude(session, conversations.lock(session, conversation), Outcome.REFUSED, clock.now())
     response = network.turn(attempt, conversation, 5, SID, SpeechResult="allo")
     assert _said(response) == "Merci. Au revoir."
     assert _hangs_up(response)
@@ -223,9 +211,7 @@ def test_the_last_words_are_heard_though_the_hang_up_was_told_first(
     assert agent.messages == ["/open", "ne m'appelez plus"]
 
 
-def test_a_call_goes_from_ringing_to_its_end_in_whatever_order_it_is_told(
-    network: Network, world: World
-) -> None:
+def test_a_call_goes_from_ringing_to_its_end_in_whatever_order_it_is_told(network: Network, world: World) -> None:
     attempt, _ = _opened(network, world)
     for status in ("completed", "ringing", "initiated", "in-progress", "completed", "ringing"):
         assert network.status(attempt, SID, status, CallDuration="12").status_code == 204
@@ -236,18 +222,14 @@ def test_a_call_goes_from_ringing_to_its_end_in_whatever_order_it_is_told(
     assert world.contact().state == ContactState.WAITING
 
 
-def test_an_invalid_number_is_known_by_the_code_that_comes_with_the_failure(
-    network: Network, world: World
-) -> None:
+def test_an_invalid_number_is_known_by_the_code_that_comes_with_the_failure(network: Network, world: World) -> None:
     attempt = world.claimed()
     network.status(attempt, SID, "failed", ErrorCode="13224")
     assert world.attempt(attempt).disposition == Disposition.INVALID_NUMBER
     assert world.contact().state == ContactState.NO_PHONE
 
 
-def test_a_machine_gets_the_neutral_message_once(
-    network: Network, world: World, carrier: FakeCarrier
-) -> None:
+def test_a_machine_gets_the_neutral_message_once(network: Network, world: World, carrier: FakeCarrier) -> None:
     attempt, conversation = _opened(network, world)
     carrier.held[SID] = {"sid": SID, "to": "", "status": "in-progress", "direction": "outbound-api"}
     form = {"CallSid": SID, "AnsweredBy": "machine_start"}
@@ -258,9 +240,7 @@ def test_a_machine_gets_the_neutral_message_once(
     assert "".join(say.text or "" for say in document.iter("Say")) == VOICEMAIL
     assert document[-1].tag == "Hangup"
     # What the recorded greeting "says" is nobody's answer.
-    late = network.turn(
-        attempt, conversation, 1, SID, SpeechResult="laissez un message, pour une urgence faites le 15"
-    )
+    late = network.turn(attempt, conversation, 1, SID, SpeechResult="laissez un message, pour une urgence faites le 15")
     assert _said(late) == VOICEMAIL
     network.status(attempt, SID, "completed")
     assert world.attempt(attempt).disposition == Disposition.VOICEMAIL_LEFT
@@ -274,9 +254,7 @@ def test_a_fax_is_hung_up_on(network: Network, world: World, carrier: FakeCarrie
     assert end.one("Status") == "completed"
 
 
-def test_a_human_goes_on_talking(
-    network: Network, world: World, carrier: FakeCarrier, agent: FakeAgent
-) -> None:
+def test_a_human_goes_on_talking(network: Network, world: World, carrier: FakeCarrier, agent: FakeAgent) -> None:
     attempt, conversation = _opened(network, world)
     network.post(f"/carrier/voice/amd?attempt={attempt}", {"CallSid": SID, "AnsweredBy": "human"})
     network.turn(attempt, conversation, 1, SID, SpeechResult="oui")
@@ -308,9 +286,7 @@ def test_a_call_given_up_as_never_placed_lives_when_it_is_answered(
     assert world.contact().state == ContactState.IN_CONVERSATION
 
 
-def test_somebody_who_calls_back_is_recognised_by_number(
-    network: Network, world: World, agent: FakeAgent
-) -> None:
+def test_somebody_who_calls_back_is_recognised_by_number(network: Network, world: World, agent: FakeAgent) -> None:
     world.enrol()
     form = {"CallSid": SID, "From": world.number(), "To": "+33162000001", "Direction": "inbound"}
     response = network.post("/carrier/voice/inbound", form)
@@ -320,9 +296,7 @@ def test_somebody_who_calls_back_is_recognised_by_number(
     assert agent.heard == [(str(conversation.id), "/open")]
     assert network.post("/carrier/voice/inbound", form).text == response.text
     network.turn(attempt.id, conversation.id, 1, SID, SpeechResult="bonjour")
-    assert (
-        network.post("/carrier/voice/status", {"CallSid": SID, "CallStatus": "completed"}).status_code == 204
-    )
+    assert network.post("/carrier/voice/status", {"CallSid": SID, "CallStatus": "completed"}).status_code == 204
     assert world.attempt(attempt.id).status == AttemptStatus.ENDED
 
 
@@ -332,9 +306,7 @@ def test_rule_06_an_unknown_caller_hears_who_we_are_and_nothing_else(
     world.enrol()
     for number in ("+33199009999", "anonymous", "+266696687"):
         sid = f"CA{uuid4().hex}"
-        response = network.post(
-            "/carrier/voice/inbound", {"CallSid": sid, "From": number, "To": "+33162000001"}
-        )
+        response = network.post("/carrier/voice/inbound", {"CallSid": sid, "From": number, "To": "+33162000001"})
         assert _said(response) == (
             "Bonjour. Ici l'assistant automatique de l'Assurance Maladie."
             " Pour toute question, appelez le 36 46. Au revoir."
@@ -348,9 +320,7 @@ def test_rule_06_a_number_that_two_patients_share_names_nobody(
     network: Network, world: World, agent: FakeAgent
 ) -> None:
     world.enrol(people=2, phones=("0199001234",))
-    response = network.post(
-        "/carrier/voice/inbound", {"CallSid": SID, "From": "+33199001234", "To": "+33162000001"}
-    )
+    response = network.post("/carrier/voice/inbound", {"CallSid": SID, "From": "+33199001234", "To": "+33162000001"})
     assert "Exemple" not in response.text
     assert _hangs_up(response)
     assert agent.heard == []
