@@ -26,6 +26,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
     admin = create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"create database {_TEMPLATE}"))
+        # Nothing here has to survive a power cut: dropping a database is ten times as fast.
+        connection.execute(text("alter system set fsync = off"))
+        connection.execute(text("select pg_reload_conf()"))
     engine = make_engine(server.url(_TEMPLATE))
     upgrade(engine)
     engine.dispose()

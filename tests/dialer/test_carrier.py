@@ -21,6 +21,12 @@ REAL_NUMBER = "+33123456789"
 
 
 @pytest.fixture
+def database_url() -> str:
+    """The client needs no database."""
+    return "postgresql+psycopg://nobody@127.0.0.1:9/none"
+
+
+@pytest.fixture
 def client(settings: Settings) -> Carrier:
     return Carrier(settings)
 
