@@ -41,18 +41,37 @@ _HINTS: dict[Question, str] = {
 def read_message(latest: Mapping[str, Any]) -> Heard:
     """Rasa's latest message as something heard."""
     text = str(latest.get("text") or "")
-    intent: Mapping[str, Any] = latest.get("intent") or {}
     if text in _COMMANDS:
         return Heard(_COMMANDS[text])
     if text.startswith(_KEYPAD):
         entities = {e.get("entity"): e.get("value") for e in latest.get("entities") or ()}
         return Heard(Kind.KEYPAD, digits=_digits(text, entities.get("digits")))
-    return Heard(Kind.WORDS, text, _meaning(latest), float(intent.get("confidence") or 0.0))
+    name, confidence = _meaning(latest)
+    return Heard(Kind.WORDS, text, name, confidence)
 
 
-def _meaning(latest: Mapping[str, Any]) -> str:
-    name = str((latest.get("intent") or {}).get("name") or "")
-    return name
+# Meanings between which a doubt changes nothing: what the classifier shares out between them belongs together.
+_FAMILIES = (
+    frozenset({"deny", "deny_thanks", "refuse"}),
+    frozenset({"affirm", "confirm_identity"}),
+    frozenset({"repeat", "dont_know", "hearing", "slower"}),
+    frozenset({"who_are_you", "purpose", "how_number", "scam_doubt"}),
+    frozenset({"inform_preference", "no_preference"}),
+)
+
+
+def _meaning(latest: Mapping[str, Any]) -> tuple[str, float]:
+    """The likeliest meaning, Rasa's own « fallback » left out: what is sure enough is decided where it is used."""
+    ranked = [
+        (str(entry.get("name") or ""), float(entry.get("confidence") or 0.0))
+        for entry in latest.get("intent_ranking") or [latest.get("intent") or {}]
+    ]
+    ranked = [(name, confidence) for name, confidence in ranked if name != "nlu_fallback"]
+    if not ranked:
+        return "nlu_fallback", 0.0
+    best, confidence = max(ranked, key=lambda entry: entry[1])
+    family = next((names for names in _FAMILIES if best in names), frozenset({best}))
+    return best, min(1.0, sum(share for name, share in ranked if name in family)) or confidence
 
 
 def _digits(text: str, entity: object) -> str:

@@ -166,7 +166,7 @@ def test_nobody_at_all_is_tried_another_day() -> None:
         (("/open", "allô", "non", "oui", "je ne sais pas"), Outcome.THIRD_PARTY),
         (("/open", "allô", "arrêtez d'appeler"), Outcome.OPTED_OUT),
         (("/open", "allô", "pas maintenant", "demain matin"), Outcome.CALLBACK),
-        ((*TO_VERIFIED, "oui j'en ai un"), None),
+        ((*TO_VERIFIED, "oui j'en ai un"), Outcome.ALREADY_HAS_DOCTOR),
         ((*TO_VERIFIED, "oui"), Outcome.ALREADY_HAS_DOCTOR),
         ((*TO_CONSENT, "non merci"), Outcome.REFUSED),
         ((*TO_MOBILITY, "finalement non j'ai changé d'avis"), Outcome.REFUSED),

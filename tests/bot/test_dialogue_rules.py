@@ -64,7 +64,7 @@ CHANNELS = st.sampled_from([Channel.VOICE, Channel.SMS])
 
 # Before verification: who calls, and to whom it wishes to speak; nothing else.
 DISCLOSING = re.compile(
-    r"médecin|medecin|docteur|traitant|\bsant[ée]\b|soin|malad(?!ie\b)|(?<!Assurance )Maladie|\bALD\b|traitement|pharmac|hôpital|ordonnance|"
+    r"médecin|medecin|docteur|traitant|\bsant[ée]\b|\bsoins?\b|malad(?!ie\b)|(?<!Assurance )Maladie|\bALD\b|traitement|pharmac|hôpital|ordonnance|"
     r"remboursement|trouver|naiss\w+ (?:est|le) \d",
     re.IGNORECASE,
 )
@@ -88,6 +88,7 @@ def walked(channel: Channel, conversation: list[tuple[str, str]]) -> Walk:
 
 
 @pytest.mark.parametrize("channel", list(Channel))
+@settings(deadline=None)
 @given(said=st.sampled_from(SAID))
 def test_rule_03_whatever_comes_first_the_agent_says_who_and_what_it_is(
     channel: Channel, said: tuple[str, str]

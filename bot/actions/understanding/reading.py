@@ -28,6 +28,12 @@ _NEEDS_MORE = {Act.EMERGENCY, Act.DISTRESS, Act.STOP, Act.LETTER, Act.CHANNEL_CH
 
 _RECORDING = re.compile(r"enregistr\w+")
 
+_HESITATION = r"(?:euh|ben|bah|eh ben|eh|ah|oh|mais|alors) "
+_COURTESY = r"(?: (?:merci|svp|stp|s il vous plait|madame|monsieur|bien|hein))"
+_STARTS_WITH_NO = re.compile(rf"(?:{_HESITATION})*(?:non|nan)\b")
+_STARTS_WITH_YES = re.compile(rf"(?:{_HESITATION})*(?:oui|ouais|d accord|ok)\b")
+_SHORT = 6
+
 
 def understand(heard: Heard, pending: Question | None, department: str, now: datetime, verified: bool) -> Understanding:
     if heard.kind is Kind.OPEN:
@@ -114,11 +120,13 @@ def _act(said: str, heard: Heard, pending: Question | None, verified: bool) -> t
         return Act.DONT_KNOW, True
     if lexicon("callback").search(said) and pending is not Question.CALLBACK_TIME:
         return Act.CALLBACK, True
+    if guessed is Act.UNCLEAR and len(said.split()) <= _SHORT:
+        # « Non, je ne connais pas »: the first word says it.
+        if _STARTS_WITH_NO.match(said):
+            return Act.NO, False
+        if _STARTS_WITH_YES.match(said):
+            return Act.YES, False
     return guessed, False
-
-
-_HESITATION = r"(?:euh|ben|bah|eh ben|eh|ah|oh|mais|alors) "
-_COURTESY = r"(?: (?:merci|svp|stp|s il vous plait|madame|monsieur|bien|hein))"
 
 
 def _only(name: str, said: str) -> bool:
