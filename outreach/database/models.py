@@ -1,6 +1,6 @@
 """Every table, in one import for Alembic and the services."""
 
-from outreach.database.tables.accounts import Account, ApiToken, AuditEntry
+from outreach.database.tables.accounts import Account, ApiToken, AuditEntry, LoginFailure
 from outreach.database.tables.base import Base
 from outreach.database.tables.conversations import Answer, Consent, Conversation, Relay, Turn
 from outreach.database.tables.desk import Alert, Offer, Physician, Request, RequestEvent, Volunteer
@@ -22,6 +22,7 @@ __all__ = [
     "Contact",
     "ContactEvent",
     "Conversation",
+    "LoginFailure",
     "Offer",
     "Pace",
     "Patient",

@@ -46,3 +46,13 @@ class AuditEntry(Base):
     act: Mapped[str]
     subject: Mapped[str] = mapped_column(index=True)
     reason: Mapped[str | None]
+
+
+class LoginFailure(Base):
+    """A login that failed, in the machine's own time: all replicas count the same ones."""
+
+    __tablename__ = "login_failures"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(index=True)
+    at: Mapped[datetime]

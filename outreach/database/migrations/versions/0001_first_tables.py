@@ -34,12 +34,8 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entries")),
     )
-    op.create_index(
-        op.f("ix_audit_entries_login"), "audit_entries", ["login"], unique=False
-    )
-    op.create_index(
-        op.f("ix_audit_entries_subject"), "audit_entries", ["subject"], unique=False
-    )
+    op.create_index(op.f("ix_audit_entries_login"), "audit_entries", ["login"], unique=False)
+    op.create_index(op.f("ix_audit_entries_subject"), "audit_entries", ["subject"], unique=False)
     op.create_table(
         "campaigns",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -64,6 +60,14 @@ def upgrade() -> None:
         sa.Column("rate", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clock")),
     )
+    op.create_table(
+        "login_failures",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_login_failures")),
+    )
+    op.create_index(op.f("ix_login_failures_key"), "login_failures", ["key"], unique=False)
     op.create_table(
         "paces",
         sa.Column("sender", sa.String(), nullable=False),
@@ -94,9 +98,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_patients")),
         sa.UniqueConstraint("reference", name=op.f("uq_patients_reference")),
     )
-    op.create_index(
-        op.f("ix_patients_department"), "patients", ["department"], unique=False
-    )
+    op.create_index(op.f("ix_patients_department"), "patients", ["department"], unique=False)
     op.create_table(
         "physicians",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -114,13 +116,9 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_physicians")),
     )
-    op.create_index(
-        op.f("ix_physicians_department"), "physicians", ["department"], unique=False
-    )
+    op.create_index(op.f("ix_physicians_department"), "physicians", ["department"], unique=False)
     op.create_index(op.f("ix_physicians_rpps"), "physicians", ["rpps"], unique=False)
-    op.create_index(
-        "uq_physicians_rpps_site", "physicians", ["rpps", "site"], unique=True
-    )
+    op.create_index("uq_physicians_rpps_site", "physicians", ["rpps", "site"], unique=True)
     op.create_table(
         "suppressions",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -132,15 +130,12 @@ def upgrade() -> None:
         sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lifted_because", sa.String(), nullable=True),
         sa.CheckConstraint(
-            "reference is not null or number is not null",
-            name=op.f("ck_suppressions_suppresses_something"),
+            "reference is not null or number is not null", name=op.f("ck_suppressions_suppresses_something")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_suppressions")),
     )
     op.create_index("ix_suppressions_number", "suppressions", ["number"], unique=False)
-    op.create_index(
-        "ix_suppressions_reference", "suppressions", ["reference"], unique=False
-    )
+    op.create_index("ix_suppressions_reference", "suppressions", ["reference"], unique=False)
     op.create_table(
         "volunteers",
         sa.Column("rpps", sa.String(), nullable=False),
@@ -154,10 +149,7 @@ def upgrade() -> None:
         sa.Column("sector", sa.String(), nullable=True),
         sa.Column("note", sa.String(), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "held + taken <= capacity and held >= 0",
-            name=op.f("ck_volunteers_holds_within_capacity"),
-        ),
+        sa.CheckConstraint("held + taken <= capacity and held >= 0", name=op.f("ck_volunteers_holds_within_capacity")),
         sa.PrimaryKeyConstraint("rpps", name=op.f("pk_volunteers")),
     )
     op.create_table(
@@ -167,9 +159,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["accounts.id"], name=op.f("fk_api_tokens_account_id")
-        ),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_api_tokens_account_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_tokens")),
         sa.UniqueConstraint("digest", name=op.f("uq_api_tokens_digest")),
     )
@@ -194,20 +184,12 @@ def upgrade() -> None:
             "state not in ('accepted', 'refused', 'opted_out', 'deceased') or next_attempt_at is null",
             name=op.f("ck_contacts_settled_has_no_next_attempt"),
         ),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"], ["campaigns.id"], name=op.f("fk_contacts_campaign_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["patient_id"], ["patients.id"], name=op.f("fk_contacts_patient_id")
-        ),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name=op.f("fk_contacts_campaign_id")),
+        sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_contacts_patient_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contacts")),
-        sa.UniqueConstraint(
-            "campaign_id", "patient_id", name=op.f("uq_contacts_campaign_id_patient_id")
-        ),
+        sa.UniqueConstraint("campaign_id", "patient_id", name=op.f("uq_contacts_campaign_id_patient_id")),
     )
-    op.create_index(
-        "ix_contacts_campaign_state", "contacts", ["campaign_id", "state"], unique=False
-    )
+    op.create_index("ix_contacts_campaign_state", "contacts", ["campaign_id", "state"], unique=False)
     op.create_index(
         "ix_contacts_next",
         "contacts",
@@ -215,9 +197,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state in ('waiting', 'due')"),
     )
-    op.create_index(
-        op.f("ix_contacts_patient_id"), "contacts", ["patient_id"], unique=False
-    )
+    op.create_index(op.f("ix_contacts_patient_id"), "contacts", ["patient_id"], unique=False)
     op.create_index(
         "ix_contacts_receipt",
         "contacts",
@@ -235,19 +215,12 @@ def upgrade() -> None:
         sa.Column("unusable_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("unusable_because", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["patient_id"],
-            ["patients.id"],
-            name=op.f("fk_phone_numbers_patient_id"),
-            ondelete="CASCADE",
+            ["patient_id"], ["patients.id"], name=op.f("fk_phone_numbers_patient_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_phone_numbers")),
-        sa.UniqueConstraint(
-            "patient_id", "rank", name=op.f("uq_phone_numbers_patient_id_rank")
-        ),
+        sa.UniqueConstraint("patient_id", "rank", name=op.f("uq_phone_numbers_patient_id_rank")),
     )
-    op.create_index(
-        op.f("ix_phone_numbers_e164"), "phone_numbers", ["e164"], unique=False
-    )
+    op.create_index(op.f("ix_phone_numbers_e164"), "phone_numbers", ["e164"], unique=False)
     op.create_table(
         "attempts",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -278,35 +251,19 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claimed_wall", sa.DateTime(timezone=True), nullable=False),
         sa.Column("heard_wall", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"], ["campaigns.id"], name=op.f("fk_attempts_campaign_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["contact_id"], ["contacts.id"], name=op.f("fk_attempts_contact_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["patient_id"], ["patients.id"], name=op.f("fk_attempts_patient_id")
-        ),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name=op.f("fk_attempts_campaign_id")),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_attempts_contact_id")),
+        sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_attempts_patient_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
         sa.UniqueConstraint("carrier_id", name=op.f("uq_attempts_carrier_id")),
     )
-    op.create_index(
-        "ix_attempts_campaign", "attempts", ["campaign_id", "placed_at"], unique=False
-    )
-    op.create_index(
-        op.f("ix_attempts_contact_id"), "attempts", ["contact_id"], unique=False
-    )
+    op.create_index("ix_attempts_campaign", "attempts", ["campaign_id", "placed_at"], unique=False)
+    op.create_index(op.f("ix_attempts_contact_id"), "attempts", ["contact_id"], unique=False)
     op.create_index(op.f("ix_attempts_number"), "attempts", ["number"], unique=False)
     op.create_index(
-        "ix_attempts_open",
-        "attempts",
-        ["status"],
-        unique=False,
-        postgresql_where=sa.text("status <> 'ended'"),
+        "ix_attempts_open", "attempts", ["status"], unique=False, postgresql_where=sa.text("status <> 'ended'")
     )
-    op.create_index(
-        op.f("ix_attempts_patient_id"), "attempts", ["patient_id"], unique=False
-    )
+    op.create_index(op.f("ix_attempts_patient_id"), "attempts", ["patient_id"], unique=False)
     op.create_index(
         "ix_attempts_patient_rang",
         "attempts",
@@ -319,9 +276,7 @@ def upgrade() -> None:
         "attempts",
         ["number"],
         unique=True,
-        postgresql_where=sa.text(
-            "status <> 'ended' and channel = 'voice' and direction = 'outbound'"
-        ),
+        postgresql_where=sa.text("status <> 'ended' and channel = 'voice' and direction = 'outbound'"),
     )
     op.create_table(
         "contact_events",
@@ -331,17 +286,10 @@ def upgrade() -> None:
         sa.Column("after", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["contact_id"], ["contacts.id"], name=op.f("fk_contact_events_contact_id")
-        ),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_contact_events_contact_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_events")),
     )
-    op.create_index(
-        op.f("ix_contact_events_contact_id"),
-        "contact_events",
-        ["contact_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_contact_events_contact_id"), "contact_events", ["contact_id"], unique=False)
     op.create_table(
         "carrier_events",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -351,17 +299,10 @@ def upgrade() -> None:
         sa.Column("status", sa.String(), nullable=True),
         sa.Column("error_code", sa.Integer(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["attempt_id"], ["attempts.id"], name=op.f("fk_carrier_events_attempt_id")
-        ),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempts.id"], name=op.f("fk_carrier_events_attempt_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_carrier_events")),
     )
-    op.create_index(
-        op.f("ix_carrier_events_attempt_id"),
-        "carrier_events",
-        ["attempt_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_carrier_events_attempt_id"), "carrier_events", ["attempt_id"], unique=False)
     op.create_index("uq_carrier_events_key", "carrier_events", ["key"], unique=True)
     op.create_table(
         "conversations",
@@ -376,35 +317,14 @@ def upgrade() -> None:
         sa.Column("identity", sa.String(), nullable=False),
         sa.Column("wrong_birth_dates", sa.Integer(), nullable=False),
         sa.Column("dialogue", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["attempt_id"], ["attempts.id"], name=op.f("fk_conversations_attempt_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["contact_id"], ["contacts.id"], name=op.f("fk_conversations_contact_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["patient_id"], ["patients.id"], name=op.f("fk_conversations_patient_id")
-        ),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempts.id"], name=op.f("fk_conversations_attempt_id")),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_conversations_contact_id")),
+        sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_conversations_patient_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
     )
-    op.create_index(
-        op.f("ix_conversations_attempt_id"),
-        "conversations",
-        ["attempt_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_conversations_contact_id"),
-        "conversations",
-        ["contact_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_conversations_patient_id"),
-        "conversations",
-        ["patient_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_conversations_attempt_id"), "conversations", ["attempt_id"], unique=False)
+    op.create_index(op.f("ix_conversations_contact_id"), "conversations", ["contact_id"], unique=False)
+    op.create_index(op.f("ix_conversations_patient_id"), "conversations", ["patient_id"], unique=False)
     op.create_table(
         "alerts",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -415,17 +335,9 @@ def upgrade() -> None:
         sa.Column("what_to_do", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"], ["campaigns.id"], name=op.f("fk_alerts_campaign_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"],
-            ["conversations.id"],
-            name=op.f("fk_alerts_conversation_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["patient_id"], ["patients.id"], name=op.f("fk_alerts_patient_id")
-        ),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name=op.f("fk_alerts_campaign_id")),
+        sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name=op.f("fk_alerts_conversation_id")),
+        sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_alerts_patient_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
     )
     op.create_table(
@@ -434,16 +346,10 @@ def upgrade() -> None:
         sa.Column("conversation_id", sa.Uuid(), nullable=True),
         sa.Column("answer", sa.String(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"],
-            ["conversations.id"],
-            name=op.f("fk_relays_conversation_id"),
-        ),
+        sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name=op.f("fk_relays_conversation_id")),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_relays")),
     )
-    op.create_index(
-        op.f("ix_relays_conversation_id"), "relays", ["conversation_id"], unique=False
-    )
+    op.create_index(op.f("ix_relays_conversation_id"), "relays", ["conversation_id"], unique=False)
     op.create_table(
         "requests",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -466,25 +372,13 @@ def upgrade() -> None:
         sa.Column("result", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["claimed_by"], ["accounts.id"], name=op.f("fk_requests_claimed_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["contact_id"], ["contacts.id"], name=op.f("fk_requests_contact_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"],
-            ["conversations.id"],
-            name=op.f("fk_requests_conversation_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["patient_id"], ["patients.id"], name=op.f("fk_requests_patient_id")
-        ),
+        sa.ForeignKeyConstraint(["claimed_by"], ["accounts.id"], name=op.f("fk_requests_claimed_by")),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_requests_contact_id")),
+        sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name=op.f("fk_requests_conversation_id")),
+        sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_requests_patient_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_requests")),
     )
-    op.create_index(
-        op.f("ix_requests_contact_id"), "requests", ["contact_id"], unique=False
-    )
+    op.create_index(op.f("ix_requests_contact_id"), "requests", ["contact_id"], unique=False)
     op.create_index(
         "ix_requests_open",
         "requests",
@@ -492,15 +386,8 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("status in ('new', 'claimed', 'offered')"),
     )
-    op.create_index(
-        op.f("ix_requests_patient_id"), "requests", ["patient_id"], unique=False
-    )
-    op.create_index(
-        "ix_requests_status_department",
-        "requests",
-        ["status", "department"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_requests_patient_id"), "requests", ["patient_id"], unique=False)
+    op.create_index("ix_requests_status_department", "requests", ["status", "department"], unique=False)
     op.create_index(
         "uq_requests_open_kind",
         "requests",
@@ -518,17 +405,9 @@ def upgrade() -> None:
         sa.Column("asks", sa.String(), nullable=True),
         sa.Column("wording", sa.String(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"],
-            ["conversations.id"],
-            name=op.f("fk_turns_conversation_id"),
-        ),
+        sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name=op.f("fk_turns_conversation_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_turns")),
-        sa.UniqueConstraint(
-            "conversation_id",
-            "position",
-            name=op.f("uq_turns_conversation_id_position"),
-        ),
+        sa.UniqueConstraint("conversation_id", "position", name=op.f("uq_turns_conversation_id_position")),
     )
     op.create_table(
         "answers",
@@ -540,22 +419,12 @@ def upgrade() -> None:
         sa.Column("turn_id", sa.Uuid(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["contact_id"], ["contacts.id"], name=op.f("fk_answers_contact_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"],
-            ["conversations.id"],
-            name=op.f("fk_answers_conversation_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["turn_id"], ["turns.id"], name=op.f("fk_answers_turn_id")
-        ),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_answers_contact_id")),
+        sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name=op.f("fk_answers_conversation_id")),
+        sa.ForeignKeyConstraint(["turn_id"], ["turns.id"], name=op.f("fk_answers_turn_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_answers")),
     )
-    op.create_index(
-        op.f("ix_answers_contact_id"), "answers", ["contact_id"], unique=False
-    )
+    op.create_index(op.f("ix_answers_contact_id"), "answers", ["contact_id"], unique=False)
     op.create_index(
         "uq_answers_current",
         "answers",
@@ -566,9 +435,7 @@ def upgrade() -> None:
     op.create_table(
         "consents",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "position", sa.BigInteger(), sa.Identity(always=False), nullable=False
-        ),
+        sa.Column("position", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("patient_id", sa.Uuid(), nullable=False),
         sa.Column("conversation_id", sa.Uuid(), nullable=True),
         sa.Column("turn_id", sa.Uuid(), nullable=True),
@@ -577,23 +444,13 @@ def upgrade() -> None:
         sa.Column("wording", sa.String(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"],
-            ["conversations.id"],
-            name=op.f("fk_consents_conversation_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["patient_id"], ["patients.id"], name=op.f("fk_consents_patient_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["turn_id"], ["turns.id"], name=op.f("fk_consents_turn_id")
-        ),
+        sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name=op.f("fk_consents_conversation_id")),
+        sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_consents_patient_id")),
+        sa.ForeignKeyConstraint(["turn_id"], ["turns.id"], name=op.f("fk_consents_turn_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
         sa.UniqueConstraint("position", name=op.f("uq_consents_position")),
     )
-    op.create_index(
-        op.f("ix_consents_patient_id"), "consents", ["patient_id"], unique=False
-    )
+    op.create_index(op.f("ix_consents_patient_id"), "consents", ["patient_id"], unique=False)
     op.create_table(
         "offers",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -605,26 +462,14 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["proposed_by"], ["accounts.id"], name=op.f("fk_offers_proposed_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["request_id"], ["requests.id"], name=op.f("fk_offers_request_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["rpps"], ["volunteers.rpps"], name=op.f("fk_offers_rpps")
-        ),
+        sa.ForeignKeyConstraint(["proposed_by"], ["accounts.id"], name=op.f("fk_offers_proposed_by")),
+        sa.ForeignKeyConstraint(["request_id"], ["requests.id"], name=op.f("fk_offers_request_id")),
+        sa.ForeignKeyConstraint(["rpps"], ["volunteers.rpps"], name=op.f("fk_offers_rpps")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_offers")),
     )
+    op.create_index(op.f("ix_offers_request_id"), "offers", ["request_id"], unique=False)
     op.create_index(
-        op.f("ix_offers_request_id"), "offers", ["request_id"], unique=False
-    )
-    op.create_index(
-        "uq_offers_one_proposed",
-        "offers",
-        ["request_id"],
-        unique=True,
-        postgresql_where=sa.text("status = 'proposed'"),
+        "uq_offers_one_proposed", "offers", ["request_id"], unique=True, postgresql_where=sa.text("status = 'proposed'")
     )
     op.create_table(
         "request_events",
@@ -634,20 +479,11 @@ def upgrade() -> None:
         sa.Column("act", sa.String(), nullable=False),
         sa.Column("note", sa.String(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["accounts.id"], name=op.f("fk_request_events_account_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["request_id"], ["requests.id"], name=op.f("fk_request_events_request_id")
-        ),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_request_events_account_id")),
+        sa.ForeignKeyConstraint(["request_id"], ["requests.id"], name=op.f("fk_request_events_request_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_request_events")),
     )
-    op.create_index(
-        op.f("ix_request_events_request_id"),
-        "request_events",
-        ["request_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_request_events_request_id"), "request_events", ["request_id"], unique=False)
     # ### end Alembic commands ###
     # Rule 10: the ledger is added to, never changed. The database itself refuses, whoever asks.
     op.execute(
@@ -675,20 +511,12 @@ def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     op.drop_index(op.f("ix_request_events_request_id"), table_name="request_events")
     op.drop_table("request_events")
-    op.drop_index(
-        "uq_offers_one_proposed",
-        table_name="offers",
-        postgresql_where=sa.text("status = 'proposed'"),
-    )
+    op.drop_index("uq_offers_one_proposed", table_name="offers", postgresql_where=sa.text("status = 'proposed'"))
     op.drop_index(op.f("ix_offers_request_id"), table_name="offers")
     op.drop_table("offers")
     op.drop_index(op.f("ix_consents_patient_id"), table_name="consents")
     op.drop_table("consents")
-    op.drop_index(
-        "uq_answers_current",
-        table_name="answers",
-        postgresql_where=sa.text("replaced_at is null"),
-    )
+    op.drop_index("uq_answers_current", table_name="answers", postgresql_where=sa.text("replaced_at is null"))
     op.drop_index(op.f("ix_answers_contact_id"), table_name="answers")
     op.drop_table("answers")
     op.drop_table("turns")
@@ -700,9 +528,7 @@ def downgrade() -> None:
     op.drop_index("ix_requests_status_department", table_name="requests")
     op.drop_index(op.f("ix_requests_patient_id"), table_name="requests")
     op.drop_index(
-        "ix_requests_open",
-        table_name="requests",
-        postgresql_where=sa.text("status in ('new', 'claimed', 'offered')"),
+        "ix_requests_open", table_name="requests", postgresql_where=sa.text("status in ('new', 'claimed', 'offered')")
     )
     op.drop_index(op.f("ix_requests_contact_id"), table_name="requests")
     op.drop_table("requests")
@@ -721,38 +547,20 @@ def downgrade() -> None:
     op.drop_index(
         "uq_attempts_open_number",
         table_name="attempts",
-        postgresql_where=sa.text(
-            "status <> 'ended' and channel = 'voice' and direction = 'outbound'"
-        ),
+        postgresql_where=sa.text("status <> 'ended' and channel = 'voice' and direction = 'outbound'"),
     )
-    op.drop_index(
-        "ix_attempts_patient_rang",
-        table_name="attempts",
-        postgresql_where=sa.text("rang"),
-    )
+    op.drop_index("ix_attempts_patient_rang", table_name="attempts", postgresql_where=sa.text("rang"))
     op.drop_index(op.f("ix_attempts_patient_id"), table_name="attempts")
-    op.drop_index(
-        "ix_attempts_open",
-        table_name="attempts",
-        postgresql_where=sa.text("status <> 'ended'"),
-    )
+    op.drop_index("ix_attempts_open", table_name="attempts", postgresql_where=sa.text("status <> 'ended'"))
     op.drop_index(op.f("ix_attempts_number"), table_name="attempts")
     op.drop_index(op.f("ix_attempts_contact_id"), table_name="attempts")
     op.drop_index("ix_attempts_campaign", table_name="attempts")
     op.drop_table("attempts")
     op.drop_index(op.f("ix_phone_numbers_e164"), table_name="phone_numbers")
     op.drop_table("phone_numbers")
-    op.drop_index(
-        "ix_contacts_receipt",
-        table_name="contacts",
-        postgresql_where=sa.text("receipt_due_at is not null"),
-    )
+    op.drop_index("ix_contacts_receipt", table_name="contacts", postgresql_where=sa.text("receipt_due_at is not null"))
     op.drop_index(op.f("ix_contacts_patient_id"), table_name="contacts")
-    op.drop_index(
-        "ix_contacts_next",
-        table_name="contacts",
-        postgresql_where=sa.text("state in ('waiting', 'due')"),
-    )
+    op.drop_index("ix_contacts_next", table_name="contacts", postgresql_where=sa.text("state in ('waiting', 'due')"))
     op.drop_index("ix_contacts_campaign_state", table_name="contacts")
     op.drop_table("contacts")
     op.drop_table("api_tokens")
@@ -767,6 +575,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_patients_department"), table_name="patients")
     op.drop_table("patients")
     op.drop_table("paces")
+    op.drop_index(op.f("ix_login_failures_key"), table_name="login_failures")
+    op.drop_table("login_failures")
     op.drop_table("clock")
     op.drop_table("campaigns")
     op.drop_index(op.f("ix_audit_entries_subject"), table_name="audit_entries")

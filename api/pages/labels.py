@@ -1,0 +1,289 @@
+"""The field's words, in French, for the pages."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+
+PARIS = ZoneInfo("Europe/Paris")
+NOTHING = "–"
+
+ROLES = {"adviser": "conseiller", "supervisor": "superviseur", "administrator": "administrateur"}
+KINDS = {
+    "matching": "Cherche un médecin",
+    "human": "Veut parler à quelqu’un",
+    "emergency": "Urgence signalée",
+    "identity": "Identité à vérifier",
+}
+KIND_TONES = {"emergency": "pill--alert", "human": "pill--warn", "identity": "pill--warn", "matching": "pill--good"}
+STATUSES = {
+    "new": "Nouvelle",
+    "claimed": "Prise en charge",
+    "offered": "Proposée à un médecin",
+    "closed": "Close",
+    "withdrawn": "Retirée",
+}
+STATUS_TONES = {"new": "pill--good", "claimed": "", "offered": "", "closed": "pill--quiet", "withdrawn": "pill--quiet"}
+RESULTS = {
+    "matched": "Un médecin a accepté",
+    "called_back": "La personne a été rappelée",
+    "advised": "La personne a été conseillée",
+    "unreachable": "La personne reste injoignable",
+    "no_longer_wanted": "La personne n’en veut plus",
+    "no_physician_found": "Aucun médecin trouvé",
+}
+MOBILITY = {
+    "autonomous": "seule ou seul",
+    "accompanied": "accompagnée ou accompagné",
+    "transport_needed": "transport prescrit",
+    "wheelchair": "accès sans marches",
+    "home_visit": "visite à domicile",
+}
+QUESTIONS = {
+    "identity": "identité",
+    "birth_date": "date de naissance",
+    "situation": "situation",
+    "consent_assistance": "accord pour l’aide",
+    "consent_sharing": "accord pour transmettre le nom",
+    "mobility": "déplacements",
+    "area": "lieu",
+    "preference": "souhaits",
+    "callback_time": "rappel",
+    "confirmation": "confirmation",
+}
+OUTCOMES = {
+    "accepted": "accepte l’aide",
+    "refused": "refuse",
+    "opted_out": "ne veut plus être contactée",
+    "callback": "à rappeler",
+    "wrong_number": "mauvais numéro",
+    "third_party": "une autre personne a répondu",
+    "deceased": "personne décédée",
+    "already_has_doctor": "a déjà un médecin",
+    "emergency": "urgence signalée",
+    "human_requested": "veut un conseiller",
+    "identity_failed": "identité non vérifiée",
+    "abandoned": "interrompue",
+    None: "en cours",
+}
+IDENTITIES = {"unchecked": "non vérifiée", "verified": "vérifiée", "failed": "non reconnue"}
+CONSENTS = {"assistance": "Être aidée ou aidé", "sharing": "Donner son nom à un médecin"}
+CONSENT_STATES = {"given": "donné", "refused": "refusé", "withdrawn": "retiré"}
+CONTACT_STATES = {
+    "waiting": "En attente d’un moment",
+    "due": "À appeler maintenant",
+    "attempting": "Appel en cours",
+    "in_conversation": "En conversation",
+    "accepted": "Accepte l’aide",
+    "refused": "Refuse",
+    "opted_out": "Ne veut plus être contacté",
+    "wrong_number": "Mauvais numéro",
+    "deceased": "Décédé",
+    "already_has_doctor": "A déjà un médecin",
+    "identity_failed": "Identité non vérifiée",
+    "human_requested": "Veut un conseiller",
+    "exhausted": "Appels épuisés",
+    "no_phone": "Sans téléphone",
+    "ineligible": "Hors de la campagne",
+}
+CAMPAIGN_STATUSES = {"draft": "brouillon", "running": "en cours", "paused": "suspendue", "stopped": "arrêtée"}
+CAMPAIGN_TONES = {"running": "pill--good", "paused": "pill--warn", "stopped": "pill--quiet", "draft": ""}
+GATES = {
+    "campaign_not_running": "campagne non démarrée",
+    "suppressed": "opposition",
+    "outside_hours": "hors des heures d’appel",
+    "holiday": "jour férié",
+    "cap_30_days": "quatre appels en trente jours",
+    "cap_per_day": "déjà appelé ce jour",
+    "spacing": "moins de 48 heures depuis l’appel",
+    "not_yet": "moment non venu",
+    "announcement_pending": "SMS d’annonce à envoyer la veille",
+    "no_number": "aucun numéro",
+    "advisers_full": "conseillers au complet",
+    "already_attempting": "ligne occupée par un autre appel",
+    "unknown_territory": "territoire inconnu",
+    "not_evaluated": "vérification impossible",
+}
+DISPOSITIONS = {
+    "conversation": "conversation",
+    "abandoned": "interrompu",
+    "hung_up": "raccroché aussitôt",
+    "apology": "panne de notre côté",
+    "no_answer": "pas de réponse",
+    "machine": "répondeur",
+    "voicemail_left": "message laissé",
+    "fax": "télécopieur",
+    "busy": "occupé",
+    "unreachable": "injoignable",
+    "invalid_number": "numéro invalide",
+    "canceled": "annulé",
+    "carrier_error": "erreur de l’opérateur",
+    "never_placed": "non parti",
+    "sms_sent": "SMS envoyé",
+    "sms_delivered": "SMS reçu",
+    "sms_undelivered": "SMS non reçu",
+    "sms_not_a_mobile": "pas un mobile",
+    "blocked": "bloqué par l’opérateur",
+    None: "en cours",
+}
+ACTS = {
+    "claimed": "prise en charge",
+    "released": "rendue à l’équipe",
+    "closed": "close",
+    "created": "créée",
+    "offered": "proposée à un médecin",
+    "patient_shown": "dossier vu (commande)",
+    "patient_exported": "dossier exporté",
+    "patient_erased": "dossier effacé",
+    "patient_viewed": "dossier vu",
+    "request_viewed": "demande vue",
+    "requests_listed": "liste des demandes vue",
+    "campaign_created": "campagne créée",
+    "campaign_started": "campagne démarrée",
+    "campaign_paused": "campagne suspendue",
+    "campaign_resumed": "campagne reprise",
+    "campaign_stopped": "campagne arrêtée",
+    "account_created": "compte créé",
+    "account_disabled": "compte fermé",
+    "token_created": "jeton créé",
+}
+BREAKDOWNS = {
+    "attempt": "par tentative",
+    "hour": "par demi-heure",
+    "day": "par jour",
+    "department": "par département",
+    "channel": "par canal",
+    "question": "par question",
+}
+_MONTHS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
+
+
+def moment(value: datetime | str | None) -> str:
+    """A date and an hour in Paris, as one writes them in French."""
+    if value is None:
+        return NOTHING
+    at = (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(PARIS)
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}, {at:%H} h {at:%M}"
+
+
+def day(value: date | None) -> str:
+    return NOTHING if value is None else f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def person(patient: Any) -> str:
+    """Somebody's name as one addresses them."""
+    civility = {"MME": "Mme", "M": "M."}.get(patient.civility, "")
+    return " ".join(part for part in (civility, patient.first_name, patient.last_name) if part)
+
+
+def telephone(e164: str) -> str:
+    try:
+        number = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return NOTHING
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
+def mobility(values: list[str]) -> str:
+    return ", ".join(MOBILITY.get(value, value) for value in values) or NOTHING
+
+
+def area(request: Any) -> str:
+    """Where a patient wants a physician."""
+    wanted: Mapping[str, Any] = request.area or {}
+    scope = wanted.get("scope")
+    if scope == "commune":
+        return f"{wanted.get('commune')} ({wanted.get('postal_code') or wanted.get('department')})"
+    if scope == "near_home":
+        return f"Près de chez elle ou lui ({request.patient.postal_code})"
+    if scope == "department":
+        return f"Partout dans le {wanted.get('department')}"
+    if scope == "anywhere":
+        return "N’importe où"
+    return f"Département {request.department}"
+
+
+def travel(request: Any) -> str:
+    parts = []
+    if request.max_travel_minutes:
+        parts.append(f"{request.max_travel_minutes} minutes au plus")
+    if request.max_travel_km:
+        parts.append(f"{request.max_travel_km} km au plus")
+    return ", ".join(parts) or NOTHING
+
+
+def preference(wanted: Mapping[str, Any] | None) -> str:
+    """What a patient wishes of the physician, in words."""
+    wanted = wanted or {}
+    genders = {"female": "une femme", "male": "un homme"}
+    parts = [
+        genders.get(str(wanted.get("physician_gender")), ""),
+        f"le docteur {wanted['physician_name']}" if wanted.get("physician_name") else "",
+        f"pas le docteur {wanted['excluded_physician']}" if wanted.get("excluded_physician") else "",
+        f"langue : {wanted['language']}" if wanted.get("language") else "",
+        str(wanted.get("other") or ""),
+    ]
+    return ", ".join(part for part in parts if part) or "Aucun souhait"
+
+
+def callback(request: Any) -> str:
+    if request.callback_from is None:
+        return "Quand vous voulez, aux heures d’appel"
+    return f"entre {moment(request.callback_from)} et {moment(request.callback_to)}"
+
+
+def attempt(row: Mapping[str, Any]) -> str:
+    """One attempt in a few words."""
+    what = "SMS" if row["channel"] == "sms" else "Appel"
+    if row["direction"] == "inbound":
+        what = "SMS reçu" if row["channel"] == "sms" else "Appel reçu"
+    return f"{what} – {DISPOSITIONS.get(row['disposition'], row['disposition'])}"
+
+
+def figure(value: Any) -> str:
+    """A figure of a table: masked when it would point at people, in French."""
+    if value is None:
+        return "masqué"
+    if isinstance(value, float):
+        return f"{100 * value:.0f} %"
+    return str(value)
+
+
+def _named(table: Mapping[Any, str]) -> Any:
+    def label(value: Any) -> str:
+        return table.get(value, str(value))
+
+    return label
+
+
+FILTERS: dict[str, Any] = {
+    "role": _named(ROLES),
+    "kind": _named(KINDS),
+    "kind_tone": _named(KIND_TONES),
+    "status": _named(STATUSES),
+    "status_tone": _named(STATUS_TONES),
+    "question": _named(QUESTIONS),
+    "outcome": _named(OUTCOMES),
+    "identity": _named(IDENTITIES),
+    "consent": _named(CONSENTS),
+    "consent_state": _named(CONSENT_STATES),
+    "contact_state": _named(CONTACT_STATES),
+    "campaign_status": _named(CAMPAIGN_STATUSES),
+    "campaign_tone": _named(CAMPAIGN_TONES),
+    "gate": _named(GATES),
+    "disposition": _named(DISPOSITIONS),
+    "act": _named(ACTS),
+    "moment": moment,
+    "day": day,
+    "person": person,
+    "telephone": telephone,
+    "mobility": mobility,
+    "area": area,
+    "travel": travel,
+    "preference": preference,
+    "callback": callback,
+    "attempt": attempt,
+    "figure": figure,
+}

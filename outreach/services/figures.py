@@ -1,0 +1,107 @@
+"""The figures: one definition for the page, the API and the command (DOMAIN §6)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from outreach.database.models import Alert
+from outreach.database.repositories import figures
+from outreach.domain.phones import masked
+from outreach.domain.rates import (
+    COLUMNS,
+    QUESTION_COLUMNS,
+    QUESTION_RATES,
+    Group,
+    RatesTable,
+    table,
+)
+from outreach.errors import BadInput
+from outreach.runtime import Session
+from outreach.services import campaigns
+
+BREAKDOWNS = ("attempt", "hour", "day", "department", "channel", "question")
+
+_FUNNEL_LABELS = {
+    "eligible": "éligibles",
+    "no_phone": "dont sans téléphone",
+    "with_telephone": "avec un téléphone",
+    "attempted": "appelées",
+    "rang": "dont le téléphone a sonné",
+    "reached": "jointes en personne",
+    "verified": "identité vérifiée",
+    "consented": "ont accepté l’aide",
+    "handed_over": "transmises aux conseillers",
+    "offered": "proposées à un médecin",
+    "matched": "médecin trouvé",
+    "declared": "médecin déclaré",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RecentAttempt:
+    at: datetime
+    channel: str
+    number: str
+    department: str
+    disposition: str | None
+
+
+def funnel(session: Session, name: str) -> list[tuple[str, str, int]]:
+    """The steps of a campaign, each with its French label and how many people came there, unmasked.
+
+    Raises UnknownCampaign.
+    """
+    counts = figures.funnel(session, campaigns.get(session, name).id)
+    return [(step, label, counts[step]) for step, label in _FUNNEL_LABELS.items()]
+
+
+def rates(session: Session, name: str, by: str) -> RatesTable:
+    """The rates of a campaign, broken down, small cells masked. Raises UnknownCampaign or BadInput."""
+    if by not in BREAKDOWNS:
+        raise BadInput(f"rates are broken down by {', '.join(BREAKDOWNS)}, not by {by!r}")
+    campaign = campaigns.get(session, name)
+    if by == "question":
+        return _by_question(session, name)
+    groups, people = [], dict.fromkeys(COLUMNS, 0)
+    for row in figures.rates(session, campaign.id, by):
+        values = row._mapping
+        of_people = {column: values[f"{column}_people"] for column in COLUMNS}
+        if values["label"] is None:
+            people = of_people
+        else:
+            groups.append(Group(values["label"], {column: values[column] for column in COLUMNS}, of_people))
+    return table(by, groups, people)
+
+
+def _by_question(session: Session, name: str) -> RatesTable:
+    groups = []
+    for row in figures.questions(session, campaigns.get(session, name).id):
+        values = row._mapping
+        counts = {"heard": values["heard"], "answered": values["heard"] - values["left"], "left": values["left"]}
+        people = {
+            "heard": values["heard_people"],
+            "answered": values["heard_people"] - values["left_people"],
+            "left": values["left_people"],
+        }
+        groups.append(Group(values["asks"], counts, people))
+    total = {column: sum(group.people[column] for group in groups) for column in QUESTION_COLUMNS}
+    return table("question", groups, total, QUESTION_COLUMNS, QUESTION_RATES)
+
+
+def held(session: Session, name: str) -> Sequence[tuple[str, int]]:
+    """What holds contacts back just now, by gate."""
+    return figures.held(session, campaigns.get(session, name).id)
+
+
+def recent_attempts(session: Session, name: str, limit: int = 15) -> list[RecentAttempt]:
+    """The last attempts, for the board: no name, no whole number."""
+    rows = figures.recent_attempts(session, campaigns.get(session, name).id, limit)
+    return [
+        RecentAttempt(attempt.claimed_at, attempt.channel, masked(attempt.number), department, attempt.disposition)
+        for attempt, department in rows
+    ]
+
+
+def open_alerts(session: Session, limit: int = 5) -> Sequence[Alert]:
+    """What a human must look at, the newest first."""
+    return figures.open_alerts(session, limit)
