@@ -36,17 +36,16 @@ def standing(session: Session, attempt_id: UUID) -> Standing | None:
     row = calls.standing(session, attempt_id)
     if row is None:
         return None
-    attempt, conversation = row
     return Standing(
-        attempt_id=attempt.id,
-        channel=Channel(attempt.channel),
-        carrier_id=attempt.carrier_id,
-        ended=attempt.status == AttemptStatus.ENDED,
-        answered_by=attempt.answered_by,
-        voicemail_left=attempt.voicemail_left,
-        conversation_id=conversation.id if conversation is not None else None,
+        attempt_id=row.id,
+        channel=Channel(row.channel),
+        carrier_id=row.carrier_id,
+        ended=row.status == AttemptStatus.ENDED,
+        answered_by=row.answered_by,
+        voicemail_left=row.voicemail_left,
+        conversation_id=row.conversation_id,
         # One that was cut short may still get the last words, told after the hang-up.
-        conversation_over=conversation is not None and conversation.outcome not in {None, Outcome.ABANDONED},
+        conversation_over=row.outcome not in {None, Outcome.ABANDONED},
     )
 
 
