@@ -1,6 +1,5 @@
 """Queries of the telephone room: where one call stands, in one round trip and few columns, for every turn asks it."""
 
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, select
@@ -24,7 +23,10 @@ _STANDING = (
 )
 
 
-def standing(session: Session, attempt_id: UUID) -> Row[Any] | None:
+def standing(
+    session: Session, attempt_id: UUID
+) -> Row[UUID, str, str | None, str, str | None, bool, UUID, str | None] | None:
+    """`conversation_id` is None when no conversation has begun."""
     return session.execute(_STANDING.where(Attempt.id == attempt_id)).first()
 
 
