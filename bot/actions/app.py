@@ -145,9 +145,7 @@ class ValidateIntake(Action):  # type: ignore[misc]  # rasa-sdk is not typed
     def name(self) -> str:
         return "validate_intake"
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[dict[str, Any]]:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, _: dict[str, Any]) -> list[dict[str, Any]]:
         heard = read_message(tracker.latest_message)
         answer = await asyncio.to_thread(take_turn, self._runtime, UUID(tracker.sender_id), heard)
         for text in answer.texts:

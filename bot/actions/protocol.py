@@ -30,7 +30,8 @@ _KEYS: dict[Question, int | None] = {
 _HINTS: dict[Question, str] = {
     **dict.fromkeys(_YES_NO, "oui, non, un conseiller"),
     Question.IDENTITY: "oui c'est moi, non, il n'est pas là, un conseiller",
-    Question.BIRTH_DATE: "janvier, février, mars, avril, mai, juin, juillet, août, septembre, octobre, novembre, décembre, mille neuf cent",
+    Question.BIRTH_DATE: "janvier, février, mars, avril, mai, juin, juillet, août, septembre, octobre, novembre, "
+    "décembre, mille neuf cent",
     Question.MOBILITY: "seul, accompagné, en voiture, en bus, en fauteuil roulant, ambulance, à domicile, minutes",
     Question.AREA: "près de chez moi, n'importe où, dans le département",
     Question.PREFERENCE: "une femme, un homme, pas de préférence, le docteur",

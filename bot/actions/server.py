@@ -1,7 +1,7 @@
 """The action server: `/webhook` for Rasa, `/health` for whoever watches.
 
-rasa-sdk's own server listens on every interface, allows every origin, and sends the request back in its errors; this one
-does none of that.
+rasa-sdk's own server listens on every interface, allows every origin, and sends the request back in its errors;
+this one does none of that.
 """
 
 from functools import partial

@@ -3,7 +3,6 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import create_engine, text
 
-
 from outreach.clock import SharedClock
 from outreach.database.embedded import EmbeddedPostgres
 from outreach.database.engine import make_engine

@@ -259,5 +259,6 @@ def test_after_the_end_nothing_starts_anew() -> None:
     walk = Walk()
     walk.go(*TO_CONFIRMATION, "oui")
     decision = walk.say("allô ?")
-    assert decision.asks is None and not decision.effects
+    assert decision.asks is None
+    assert not decision.effects
     assert walk.say("stop").effects == (Conclude(Outcome.OPTED_OUT),)

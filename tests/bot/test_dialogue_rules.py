@@ -108,7 +108,9 @@ def test_rule_05_no_message_names_the_person_a_physician_or_a_birth_date(
     walk = started(Channel.SMS)
     for message, intent in conversation:
         text = walk.text(walk.say(message, intent))
-        assert "Exemple" not in text and "Odette" not in text and "Martin" not in text
+        assert "Exemple" not in text
+        assert "Odette" not in text
+        assert "Martin" not in text
         assert not re.search(r"1947|12/03|\bALD\b", text)
         assert len(text) <= LONGEST_SMS
         assert set(text) <= GSM_7, set(text) - GSM_7
@@ -156,7 +158,8 @@ def test_rule_08_two_wrong_birth_dates_end_neutrally() -> None:
     text = walk.text(decision)
     assert "conseiller" in text
     assert not DISCLOSING.search(text)
-    assert "fausse" not in text and "date" not in text
+    assert "fausse" not in text
+    assert "date" not in text
 
 
 @settings(max_examples=200, deadline=None)
@@ -191,7 +194,9 @@ def test_rule_12_an_emergency_gets_15_112_114_at_once_from_any_state(
     walk = walked(channel, conversation)
     decision = walk.say(cry)
     first = walk.text(Decision(decision.state, decision.lines[:1]))
-    assert "15" in first and "112" in first and "114" in first
+    assert "15" in first
+    assert "112" in first
+    assert "114" in first
     assert any(isinstance(effect, Alert) for effect in decision.effects)
     assert walk.state.ended is Outcome.EMERGENCY
 

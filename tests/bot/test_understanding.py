@@ -335,4 +335,5 @@ def test_every_expression_of_the_lexicon_is_plain_text() -> None:
         for line in file.read_text(encoding="utf-8").splitlines():
             if not line.startswith("#"):
                 assert line.isascii(), (file.name, line)
-                assert line == line.strip() and line, (file.name, line)
+                assert line, file.name
+                assert line == line.strip(), (file.name, line)

@@ -1,6 +1,6 @@
 """Walks the dialogue without Rasa: a few words, a meaning, and what the agent makes of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from bot.actions.dialogue.decide import after_birth_date, decide
@@ -42,7 +42,7 @@ def heard(message: str, intent: str = "nlu_fallback", confidence: float = 0.9) -
 @dataclass
 class Walk:
     facts: PatientFacts = FACTS
-    state: DialogueState = DialogueState()
+    state: DialogueState = field(default_factory=DialogueState)
     wrong: int = 0
 
     def say(self, message: str, intent: str = "nlu_fallback", confidence: float = 0.9) -> Decision:

@@ -164,7 +164,7 @@ def _search(state: DialogueState, heard: Understanding, facts: PatientFacts) -> 
         return _which_department(state, heard.place, facts)
     if pending is Question.MOBILITY:
         if state.clarifying is Clarification.TRANSPORT:
-            found |= _transport(state, heard, found)
+            found |= _transport(heard, found)
         elif Question.MOBILITY not in found and heard.mobility.no_way_known:
             return clarify(state, Clarification.TRANSPORT, facts)
         if state.clarifying is Clarification.TRAVEL_LIMIT:
@@ -178,7 +178,7 @@ def _search(state: DialogueState, heard: Understanding, facts: PatientFacts) -> 
     return _kept(state, facts, found)
 
 
-def _transport(state: DialogueState, heard: Understanding, found: dict[Question, Any]) -> dict[Question, Any]:
+def _transport(heard: Understanding, found: dict[Question, Any]) -> dict[Question, Any]:
     if Question.MOBILITY in found:
         return {}
     limits = {"max_travel_minutes": None, "max_travel_km": None}

@@ -65,7 +65,7 @@ def _decided(
     if heard.act is Act.LETTER:
         return end(state, Outcome.OPTED_OUT, "end.letter", detail="letter")
     if state.ended is not None:
-        return _after_the_end(state, heard, facts)
+        return _after_the_end(state, heard)
     if heard.act is Act.CHANNEL_CHOICE and heard.refused_channel:
         return _one_channel_less(state, heard.refused_channel, facts)
     if heard.act is Act.HUMAN:
@@ -223,7 +223,7 @@ def _one_channel_less(state: DialogueState, channel: str, facts: PatientFacts) -
     return replace(again, effects=(effect, *again.effects))
 
 
-def _after_the_end(state: DialogueState, heard: Understanding, facts: PatientFacts) -> Decision:
+def _after_the_end(state: DialogueState, heard: Understanding) -> Decision:
     if heard.act is Act.HUMAN:
         return end(state, Outcome.HUMAN_REQUESTED, "end.human")
     if heard.act is Act.REFUSE and state.ended is Outcome.ACCEPTED:

@@ -94,8 +94,9 @@ def _of_the_ambiguous(state: DialogueState, heard: Understanding) -> dict[str, A
 # Those in which the shared names of large communes lie; a department's number is always understood.
 _DEPARTMENT_NAMES: dict[str, tuple[str, ...]] = {
     "93": ("Seine-Saint-Denis",), "974": ("Réunion", "La Réunion"), "972": ("Martinique",), "971": ("Guadeloupe",),
-    "94": ("Val-de-Marne",), "92": ("Hauts-de-Seine",), "91": ("Essonne",), "95": ("Val-d'Oise",), "77": ("Seine-et-Marne",),
-    "78": ("Yvelines",), "13": ("Bouches-du-Rhône",), "59": ("Nord",), "62": ("Pas-de-Calais",), "67": ("Bas-Rhin",),
+    "94": ("Val-de-Marne",), "92": ("Hauts-de-Seine",), "91": ("Essonne",), "95": ("Val-d'Oise",),
+    "77": ("Seine-et-Marne",), "78": ("Yvelines",),
+    "13": ("Bouches-du-Rhône",), "59": ("Nord",), "62": ("Pas-de-Calais",), "67": ("Bas-Rhin",),
     "68": ("Haut-Rhin",), "35": ("Ille-et-Vilaine",), "33": ("Gironde",), "48": ("Lozère",), "69": ("Rhône",),
     "30": ("Gard",), "11": ("Aude",), "34": ("Hérault",), "31": ("Haute-Garonne",), "44": ("Loire-Atlantique",),
     "76": ("Seine-Maritime",), "38": ("Isère",), "42": ("Loire",), "45": ("Loiret",), "06": ("Alpes-Maritimes",),

@@ -16,7 +16,8 @@ YOUNGEST, OLDEST = 16, 110
 
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _WITH_MONTH = re.compile(
-    rf"\b(\d{{1,2}}) (?:du )?(?:mois (?:de|d) )?({_MONTH})\b(?: (?:en |de l annee )?(\d{{4}}|\d{{1,2}}\b(?: \d{{1,2}}\b)?))?"
+    rf"\b(\d{{1,2}}) (?:du )?(?:mois (?:de|d) )?({_MONTH})\b"
+    r"(?: (?:en |de l annee )?(\d{4}|\d{1,2}\b(?: \d{1,2}\b)?))?"
 )
 _NUMERIC = re.compile(r"\b(\d{1,2}) (?:du )?(\d{1,2}) (\d{4}|\d{2} \d{2}|\d{2})\b")
 _ISO = re.compile(r"\b(\d{4}) (\d{2}) (\d{2})\b")

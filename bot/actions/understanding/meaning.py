@@ -100,11 +100,11 @@ class Understanding:
     explicit: bool = False
     refused_channel: str | None = None
     birth_date: BirthDate | None = None
-    mobility: MobilitySaid = MobilitySaid()
+    mobility: MobilitySaid = field(default_factory=MobilitySaid)
     travel_limit: TravelLimit | None = None
     scope: AreaScope | None = None
     place: Place | Ambiguous | None = None
-    preference: Preference = Preference()
+    preference: Preference = field(default_factory=Preference)
     callback: CallbackWish | None = None
 
     @property

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
+from bot.actions.understanding.lexicon import lexicon
 from bot.actions.understanding.text import plain, with_figures
 
 _FILE = Path(__file__).parent / "data" / "communes.tsv.gz"
@@ -20,12 +21,12 @@ _ABBREVIATIONS = (
     (re.compile(r"\bs (?=\w)"), "sur "),
 )
 _CITIES = {"paris": ("75", "751"), "lyon": ("69", "6938"), "marseille": ("13", "132")}
-_ORDINALS = ("premier", "deuxieme", "troisieme", "quatrieme", "cinquieme", "sixieme", "septieme", "huitieme", "neuvieme",
-             "dixieme", "onzieme", "douzieme", "treizieme", "quatorzieme", "quinzieme", "seizieme", "dix septieme",
-             "dix huitieme", "dix neuvieme", "vingtieme")  # fmt: skip
+_ORDINALS = (
+    "premier", "deuxieme", "troisieme", "quatrieme", "cinquieme", "sixieme", "septieme", "huitieme", "neuvieme",
+    "dixieme", "onzieme", "douzieme", "treizieme", "quatorzieme", "quinzieme", "seizieme", "dix septieme", "dix huitieme",
+    "dix neuvieme", "vingtieme",
+)  # fmt: skip
 _ARRONDISSEMENT = re.compile(r"\b(\d{1,2}) ?(?:e|er|eme|ieme|arrondissement)\b")
-# Words that are communes too, but not in an answer.
-_COMMON_WORDS = {"oui", "non", "ou", "y", "la", "le", "les", "mais", "bas", "homme", "dame", "ville", "pas", "il", "sur", "un", "chez", "moi", "ma", "maison", "plus", "bus", "seul", "route", "loin", "ici", "vers", "paix", "cours", "aime", "fille", "mars", "mai", "cher", "nord", "eu", "us", "as", "ay", "merci", "sept", "sens", "lens lens", "cherche", "bien", "tout", "fils", "poste", "ras", "contre", "arc", "rue", "bon", "sainte", "saint", "port", "val", "bourg", "montagne", "autre", "auto", "pont", "taxi", "cabinet", "jour", "personne", "voiture", "medecin"}  # fmt: skip
 _SPLIT = re.compile(r"\b(?:ou|et|sinon|ou bien)\b")
 
 
@@ -138,7 +139,7 @@ def resolve_mention(text: str, department: str) -> Place | None:
         words = rest.split()
         for length in range(min(6, len(words)), 0, -1):
             name = " ".join(words[:length])
-            if name in _COMMON_WORDS or len(name) < 4 or name not in gazetteer().by_name:
+            if lexicon("not_a_place").fullmatch(name) or len(name) < 4 or name not in gazetteer().by_name:
                 continue
             found = _choose(gazetteer().by_name[name], said, department)
             if isinstance(found, Place) and (found.department == department or found.population > 10_000):
@@ -194,7 +195,7 @@ def _by_name(said: str, department: str) -> Place | Ambiguous | None:
     for length in range(min(known.longest, len(words)), 0, -1):
         for start in range(len(words) - length + 1):
             name = " ".join(words[start : start + length])
-            if name in _COMMON_WORDS or len(name) < 2 or (length == 1 and name.isdigit()):
+            if lexicon("not_a_place").fullmatch(name) or len(name) < 2 or (length == 1 and name.isdigit()):
                 continue
             if found := known.by_name.get(name):
                 return _choose(found, said, department)

@@ -24,7 +24,17 @@ from outreach.domain.words import AreaScope, Question
 SURE_ENOUGH = 0.45
 SURE_OF_DANGER = 0.8
 SURE_OF_A_YES = 0.6
-_NEEDS_MORE = {Act.EMERGENCY, Act.DISTRESS, Act.STOP, Act.LETTER, Act.CHANNEL_CHOICE, Act.DECEASED, Act.WRONG_NUMBER, Act.THIRD_PARTY, Act.VOICEMAIL}  # fmt: skip
+_NEEDS_MORE = {
+    Act.EMERGENCY,
+    Act.DISTRESS,
+    Act.STOP,
+    Act.LETTER,
+    Act.CHANNEL_CHOICE,
+    Act.DECEASED,
+    Act.WRONG_NUMBER,
+    Act.THIRD_PARTY,
+    Act.VOICEMAIL,
+}
 
 _RECORDING = re.compile(r"enregistr\w+")
 

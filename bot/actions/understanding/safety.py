@@ -7,28 +7,13 @@ import re
 
 from bot.actions.understanding.lexicon import lexicon
 
-_STOP_WORDS = {"stop", "stopp", "arret", "arrets", "arrete", "arretez", "stopper", "stoppez", "desabonner", "desabonnement", "desinscrire", "desinscription", "unsubscribe"}  # fmt: skip
-_COURTESY = {"oui", "non", "ok", "merci", "svp", "stp", "s", "il", "vous", "te", "plait", "bonjour", "bonsoir", "madame", "monsieur", "de", "rien", "d", "accord", "au", "revoir", "cordialement", "sms", "a", "tous", "tout"}  # fmt: skip
-_SMS = r"(?:sms|textos?|messages?)"
-_CALLS = r"(?:appels?|appel\w+|telephon\w+|coups? de fil)"
-_NO_SMS = re.compile(
-    rf"(?:plus|pas|arret\w+|stop|cess\w+|sans) (?:de |d |les |des |vos |m envoyer (?:de |des )?|recevoir (?:de |des )?)*{_SMS}|{_SMS} non|n envoy\w+ plus (?:de )?{_SMS}|envoyez plus (?:de |d )?{_SMS}"
-)
-_NO_CALLS = re.compile(
-    rf"(?:plus|pas|arret\w+|stop|cess\w+) (?:de |d |les |des |vos |m )*{_CALLS}|(?:appel\w+|telephon\w+) (?:plus|pas)\b|{_CALLS} non"
-)
-_CALLS_WELCOME = re.compile(
-    rf"\bappelez|pouvez (?:m )?appeler|{_CALLS} (?:ca va|ok|oui|d accord)|(?:prefere|plutot|que) (?:le |les |un |par )?(?:telephone|{_CALLS})"
-)
-_SMS_WELCOME = re.compile(
-    rf"{_SMS} (?:ca va|ok|oui|seulement|plutot|uniquement|d accord|c est bon)|(?:par|des|que des|que les|les|un|envoyez (?:moi )?(?:des |un )?) {_SMS}|envoyez (?:des |un )?{_SMS}"
-)
+_MESSAGES = re.compile(r"\b(?:sms|textos?|messages?)\b")
 
 
 def is_stop_message(said: str) -> bool:
     """A message that is only a stop word, courtesy aside."""
-    words = [word for word in said.replace("?", " ").split() if word not in _COURTESY]
-    return bool(words) and all(word in _STOP_WORDS for word in words)
+    words = [word for word in said.replace("?", " ").split() if not lexicon("courtesy").fullmatch(word)]
+    return bool(words) and all(lexicon("stop_word").fullmatch(word) for word in words)
 
 
 def opts_out(said: str) -> bool:
@@ -51,10 +36,11 @@ def wants_a_letter(said: str) -> bool:
 
 def refused_channel(said: str) -> str | None:
     """`sms` or `voice` when that channel alone is refused, the other one being welcome or not spoken of."""
-    no_sms, no_calls = _NO_SMS.search(said), _NO_CALLS.search(said)
-    if no_calls and re.search(_SMS, said) and _SMS_WELCOME.search(said) and not _CALLS_WELCOME.search(said):
+    calls_welcome = lexicon("calls_welcome").search(said)
+    no_calls = lexicon("no_calls").search(said)
+    if no_calls and not calls_welcome and _MESSAGES.search(said) and lexicon("sms_welcome").search(said):
         return "voice"
-    if no_sms and (_CALLS_WELCOME.search(said) or not no_calls):
+    if lexicon("no_sms").search(said) and (calls_welcome or not no_calls):
         return "sms"
     return None
 

@@ -15,10 +15,14 @@ _WAYS = {
     Mobility.HOME_VISIT: "à domicile",
 }
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-_MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre")  # fmt: skip
+_MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
 _LANGUAGES = {
     "ar": "l'arabe", "en": "l'anglais", "es": "l'espagnol", "pt": "le portugais", "tr": "le turc", "it": "l'italien",
-    "de": "l'allemand", "zh": "le chinois", "ru": "le russe", "pl": "le polonais", "ro": "le roumain", "uk": "l'ukrainien",
+    "de": "l'allemand", "zh": "le chinois", "ru": "le russe", "pl": "le polonais", "ro": "le roumain",
+    "uk": "l'ukrainien",
 }  # fmt: skip
 
 
