@@ -1,6 +1,7 @@
 """Campaigns: created, started, paused, resumed, stopped, and their contacts given a first moment."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from outreach.database.models import Alert, AuditEntry, Campaign
@@ -35,6 +36,11 @@ def get(session: Session, name: str, *, lock: bool = False) -> Campaign:
     if campaign is None:
         raise UnknownCampaign(name)
     return campaign
+
+
+def everything(session: Session) -> Sequence[Campaign]:
+    """Every campaign, in the order of their making."""
+    return campaigns.all_of_them(session)
 
 
 def ensure(session: Session, name: str, now: datetime) -> Campaign:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, distinct, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, distinct, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from outreach.database.models import (
@@ -42,8 +42,8 @@ def _group_of(by: str) -> ColumnElement[Any]:
     groups: dict[str, ColumnElement[Any]] = {
         "hour": func.to_char(_HALF_HOUR, "HH24:MI"),
         "day": func.to_char(_LOCAL, "YYYY-MM-DD"),
-        "department": Patient.department,
-        "channel": Attempt.channel,
+        "department": func.coalesce(Patient.department),
+        "channel": func.coalesce(Attempt.channel),
     }
     return groups[by]
 
@@ -88,7 +88,7 @@ def rates(session: Session, campaign_id: UUID, by: str) -> Sequence[Row[Any]]:
         func.count(distinct(rows.c.patient_id)).filter(flag).label(f"{name}_people") for name, flag in flags.items()
     ]
     return session.execute(
-        select(rows.c.label, *columns).group_by(func.grouping_sets(rows.c.label, func.row())).order_by(rows.c.label)
+        select(rows.c.label, *columns).group_by(func.grouping_sets(rows.c.label, tuple_())).order_by(rows.c.label)
     ).all()
 
 

@@ -1,0 +1,1 @@
+"""People: the adviser desk, the supervisor board, and the JSON API under both."""

@@ -1,0 +1,89 @@
+"""Who may use a route. Every route says so; an application in which one doesn't refuses to start."""
+
+from typing import Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.routing import Mount
+
+from api.state import runtime_of
+from outreach.database.models import Account
+from outreach.domain.words import Role
+from outreach.errors import BusinessError, Refused
+from outreach.services import accounts
+
+EVERYBODY = frozenset(Role)
+
+
+class NotLoggedIn(BusinessError):
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("a valid bearer token is needed; relais token create makes one")
+
+
+class Access:
+    """The dependency that lets a request in, or not, with the roles that it lets in."""
+
+    roles: frozenset[Role] = frozenset()
+    is_public = False
+
+
+class Public(Access):
+    """For everybody: health, login, the style sheet."""
+
+    is_public = True
+
+    def __call__(self) -> None:
+        return None
+
+
+class ByToken(Access):
+    """For the accounts of these roles, shown by a bearer token."""
+
+    def __init__(self, *roles: Role) -> None:
+        self.roles = frozenset(roles)
+
+    def __call__(self, request: Request) -> Account:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise NotLoggedIn
+        with runtime_of(request).transaction() as session:
+            account = accounts.by_token(session, token.strip())
+        if account is None:
+            raise NotLoggedIn
+        if account.role not in self.roles:
+            raise Refused("your role may not do this")
+        return account
+
+
+def public() -> Any:
+    """Declares that anybody may use a route."""
+    return Depends(Public())
+
+
+def access_of(route: APIRoute) -> Access | None:
+    """What a route says of who may use it."""
+    return _find(route.dependant)
+
+
+def _find(dependant: Dependant) -> Access | None:
+    call: object = dependant.call
+    if isinstance(call, Access):
+        return call
+    for inner in dependant.dependencies:
+        found = _find(inner)
+        if found is not None:
+            return found
+    return None
+
+
+def check_every_route(app: FastAPI) -> None:
+    """Raises TypeError for the first route that doesn't say who may use it."""
+    for route in app.routes:
+        if isinstance(route, APIRoute):
+            if access_of(route) is None:
+                raise TypeError(f"the route {route.path} does not say who may use it")
+        elif not (isinstance(route, Mount) and route.path == "/static"):
+            raise TypeError(f"the route {getattr(route, 'path', route)} is of a kind that can't say who may use it")

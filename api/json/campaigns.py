@@ -1,0 +1,84 @@
+"""Campaigns: read by supervisors, steered by them."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, Field
+
+from api.access import ByToken
+from api.state import runtime_of
+from outreach.database.models import Account, Campaign
+from outreach.domain.words import Role
+from outreach.services import campaigns, figures, watching
+
+router = APIRouter(tags=["campaigns"])
+Supervisor = Annotated[Account, Depends(ByToken(Role.SUPERVISOR))]
+By = Literal["attempt", "hour", "day", "department", "channel", "question"]
+
+
+class Why(BaseModel):
+    reason: str | None = Field(default=None, max_length=500, description="Kept in the audit trail.")
+
+
+def _document(campaign: Campaign, states: dict[str, int]) -> dict[str, Any]:
+    return {
+        "name": campaign.name,
+        "status": campaign.status,
+        "status_reason": campaign.status_reason,
+        "policy": campaign.policy,
+        "policy_version": campaign.policy_version,
+        "started_at": campaign.started_at.isoformat() if campaign.started_at else None,
+        "contacts": states,
+    }
+
+
+@router.get("/campaigns/{name}")
+def read_campaign(request: Request, name: str, _: Supervisor) -> dict[str, Any]:
+    """A campaign, its policy, and how many contacts are in each state."""
+    with runtime_of(request).transaction() as session:
+        return _document(campaigns.get(session, name), watching.states(session, name))
+
+
+@router.get("/campaigns/{name}/rates")
+def read_rates(request: Request, name: str, _: Supervisor, by: Annotated[By, Query()] = "attempt") -> dict[str, Any]:
+    """The rates, each with its formula, numerator and denominator; small cells are null."""
+    with runtime_of(request).transaction() as session:
+        return figures.rates(session, name, by).document()
+
+
+@router.post("/campaigns/{name}/start")
+def start_campaign(request: Request, name: str, supervisor: Supervisor) -> dict[str, Any]:
+    """Let a campaign call."""
+    runtime = runtime_of(request)
+    with runtime.transaction() as session:
+        sms_possible = runtime.settings.sms_sender is not None
+        now = runtime.clock.now()
+        campaign = campaigns.start(session, name, now, supervisor.login, sms_possible=sms_possible)
+        return _document(campaign, watching.states(session, name))
+
+
+@router.post("/campaigns/{name}/pause")
+def pause_campaign(request: Request, name: str, supervisor: Supervisor, why: Why | None = None) -> dict[str, Any]:
+    """Place nothing more until resumed."""
+    runtime, reason = runtime_of(request), why.reason if why is not None else None
+    with runtime.transaction() as session:
+        campaign = campaigns.pause(session, name, reason, runtime.clock.now(), supervisor.login)
+        return _document(campaign, watching.states(session, name))
+
+
+@router.post("/campaigns/{name}/resume")
+def resume_campaign(request: Request, name: str, supervisor: Supervisor) -> dict[str, Any]:
+    """Go on with a paused campaign."""
+    runtime = runtime_of(request)
+    with runtime.transaction() as session:
+        campaign = campaigns.resume(session, name, runtime.clock.now(), supervisor.login)
+        return _document(campaign, watching.states(session, name))
+
+
+@router.post("/campaigns/{name}/stop")
+def stop_campaign(request: Request, name: str, supervisor: Supervisor, why: Why | None = None) -> dict[str, Any]:
+    """End a campaign for good."""
+    runtime, reason = runtime_of(request), why.reason if why is not None else None
+    with runtime.transaction() as session:
+        campaign = campaigns.stop(session, name, reason, runtime.clock.now(), supervisor.login)
+        return _document(campaign, watching.states(session, name))

@@ -1,0 +1,119 @@
+"""The advisers' queue and the offers made from it."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, Field
+
+from api.access import ByToken
+from api.state import runtime_of
+from outreach.database.models import Account, Offer
+from outreach.database.models import Request as PatientRequest
+from outreach.domain.words import RequestStatus, Role
+from outreach.services import audit, offers, requests
+from outreach.services.patient_file import request_document
+
+router = APIRouter(tags=["requests"])
+Adviser = Annotated[Account, Depends(ByToken(Role.ADVISER))]
+
+
+class Closing(BaseModel):
+    result: str = Field(default="advised", max_length=64, description="How it ended.")
+    note: str | None = Field(default=None, max_length=2000)
+
+
+class Proposal(BaseModel):
+    rpps: str = Field(pattern=r"^\d{11}$", description="The volunteer's RPPS number.")
+
+
+class Declining(BaseModel):
+    reason: str | None = Field(default=None, max_length=500)
+
+
+def _document(request: PatientRequest) -> dict[str, Any]:
+    return {**request_document(request), "reference": request.patient.reference, "department": request.department}
+
+
+def _offer(offer: Offer) -> dict[str, Any]:
+    return {
+        "id": str(offer.id),
+        "request_id": str(offer.request_id),
+        "rpps": offer.rpps,
+        "status": offer.status,
+        "reason": offer.reason,
+        "expires_at": offer.expires_at.isoformat(),
+    }
+
+
+@router.get("/requests")
+def list_requests(
+    request: Request,
+    adviser: Adviser,
+    status: RequestStatus | None = None,
+    department: Annotated[str | None, Query(max_length=3)] = None,
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+) -> dict[str, Any]:
+    """One page of the queue, the most urgent first; without a status, everything still to be worked on."""
+    runtime = runtime_of(request)
+    with runtime.transaction() as session:
+        shown = requests.listed(session, requests.Filters(status=status, department=department), page)
+        now = runtime.clock.now()
+        for item in shown.items:
+            audit.record(session, adviser.login, "requests_listed", item.patient.reference, None, now)
+    items = [_document(item) for item in shown.items]
+    return {"items": items, "page": shown.page, "pages": shown.pages, "total": shown.total}
+
+
+@router.post("/requests/{request_id}/claim")
+def claim_request(request: Request, request_id: UUID, adviser: Adviser) -> dict[str, Any]:
+    """Take a request, or renew one's own claim."""
+    runtime = runtime_of(request)
+    with runtime.transaction() as session:
+        return _document(requests.claim(session, request_id, adviser, runtime.clock.now()))
+
+
+@router.post("/requests/{request_id}/release")
+def release_request(request: Request, request_id: UUID, adviser: Adviser) -> dict[str, Any]:
+    """Give a request back to the team."""
+    runtime = runtime_of(request)
+    with runtime.transaction() as session:
+        return _document(requests.release(session, request_id, adviser, runtime.clock.now()))
+
+
+@router.post("/requests/{request_id}/close")
+def close_request(
+    request: Request, request_id: UUID, adviser: Adviser, closing: Closing | None = None
+) -> dict[str, Any]:
+    """End one's work on a request."""
+    runtime, how = runtime_of(request), closing or Closing()
+    with runtime.transaction() as session:
+        closed = requests.close(session, request_id, adviser, how.result, how.note, runtime.clock.now())
+        return _document(closed)
+
+
+@router.post("/requests/{request_id}/offers", status_code=201)
+def propose(request: Request, request_id: UUID, adviser: Adviser, proposal: Proposal) -> dict[str, Any]:
+    """Propose a request to a volunteer; needs the patient's consent that their name be given."""
+    runtime = runtime_of(request)
+    with runtime.transaction() as session:
+        return _offer(offers.propose(session, request_id, proposal.rpps, adviser, runtime.clock.now()))
+
+
+@router.post("/offers/{offer_id}/accept")
+def accept_offer(request: Request, offer_id: UUID, adviser: Adviser) -> dict[str, Any]:
+    """The physician takes the patient."""
+    runtime = runtime_of(request)
+    with runtime.transaction() as session:
+        return _offer(offers.accept(session, offer_id, adviser, runtime.clock.now()))
+
+
+@router.post("/offers/{offer_id}/decline")
+def decline_offer(
+    request: Request, offer_id: UUID, adviser: Adviser, declining: Declining | None = None
+) -> dict[str, Any]:
+    """The physician can't take the patient; the place is given back."""
+    runtime = runtime_of(request)
+    reason = declining.reason if declining is not None else None
+    with runtime.transaction() as session:
+        return _offer(offers.decline(session, offer_id, adviser, reason, runtime.clock.now()))

@@ -1,0 +1,150 @@
+"""The supervisor's pages: campaigns, and one of them. Aggregates alone, small cells masked (rule 15)."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import Response
+
+from api.pages import labels
+from api.pages.rendering import back_to, render
+from api.sessions import Act, Page
+from api.state import runtime_of
+from outreach.database.models import Account
+from outreach.domain.rates import SMALLEST_CELL
+from outreach.domain.words import Role
+from outreach.services import campaigns, figures, watching
+
+router = APIRouter()
+Supervisor = Annotated[Account, Depends(Page(Role.SUPERVISOR))]
+Steering = Annotated[Account, Depends(Act(Role.SUPERVISOR))]
+
+_COLUMNS = {
+    "placed": "placés",
+    "rang": "ont sonné",
+    "human_answered": "décrochés",
+    "right_party": "bonne personne",
+    "accepted": "acceptent",
+    "refused": "refusent",
+    "contact_rate": "contact (CON1)",
+    "cooperation_rate": "coopération (COOP1)",
+    "refusal_rate": "refus (REF1)",
+    "heard": "entendue",
+    "answered": "répondue",
+    "left": "interrompue là",
+    "answer_rate": "taux de réponse",
+    "left_rate": "taux d’interruption",
+}
+
+
+def _shown(count: int) -> str:
+    return "moins de 11" if 0 < count < SMALLEST_CELL else f"{count}"
+
+
+def _funnel_rows(steps: list[tuple[str, str, int]]) -> list[dict[str, Any]]:
+    whole = next((count for step, _, count in steps if step == "eligible"), 0)
+    rows = []
+    for _, label, count in steps:
+        hidden = 0 < count < SMALLEST_CELL
+        part = count / whole if whole else 0
+        rows.append(
+            {
+                "label": label.capitalize(),
+                "shown": _shown(count),
+                "share": "" if hidden or not whole else f"{100 * part:.0f} %",
+                "width": 0 if hidden else round(1000 * part),
+            }
+        )
+    return rows
+
+
+def _masked(rows: list[tuple[str, int]]) -> list[tuple[str, str]]:
+    return [(name, _shown(count)) for name, count in rows]
+
+
+@router.get("/tableau")
+def all_campaigns(request: Request, _: Supervisor) -> Response:
+    with runtime_of(request).transaction() as session:
+        rows = campaigns.everything(session)
+    return render(request, "campaigns.html", campaigns=rows)
+
+
+@router.get("/tableau/{name}")
+def one_campaign(request: Request, _: Supervisor, name: str, par: str = "attempt") -> Response:
+    runtime = runtime_of(request)
+    by = par if par in figures.BREAKDOWNS else "attempt"
+    with runtime.transaction() as session:
+        campaign = campaigns.get(session, name)
+        funnel = figures.funnel(session, name)
+        rates = figures.rates(session, name, by).rows()
+        states = watching.states(session, name)
+        held = list(figures.held(session, name))
+        attempts = figures.recent_attempts(session, name)
+        alerts = figures.open_alerts(session)
+    header = [labels.BREAKDOWNS[by].capitalize(), *(_COLUMNS.get(str(column), str(column)) for column in rates[0][1:])]
+    return render(
+        request,
+        "campaign.html",
+        campaign=campaign,
+        now=runtime.clock.now(),
+        funnel=_funnel_rows(funnel),
+        by=by,
+        breakdowns=labels.BREAKDOWNS.items(),
+        rates=[header, *([_group_label(by, row[0]), *row[1:]] for row in rates[1:])],
+        states=_masked(sorted(states.items(), key=lambda item: -item[1])),
+        held=_masked(held),
+        attempts=attempts,
+        alerts=alerts,
+    )
+
+
+def _group_label(by: str, label: object) -> str:
+    text = str(label)
+    if text == "total":
+        return "Ensemble"
+    if by == "attempt":
+        return f"{int(text)}ᵉ tentative" if text != "01" else "1ʳᵉ tentative"
+    if by == "question":
+        return labels.QUESTIONS.get(text, text)
+    if by == "channel":
+        return {"voice": "téléphone", "sms": "SMS"}.get(text, text)
+    return text
+
+
+@router.post("/tableau/{name}/demarrer")
+def start(request: Request, supervisor: Steering, name: str) -> Response:
+    runtime = runtime_of(request)
+    with runtime.transaction() as session:
+        sms_possible = runtime.settings.sms_sender is not None
+        campaigns.start(session, name, runtime.clock.now(), supervisor.login, sms_possible=sms_possible)
+    return back_to(request, f"/tableau/{name}", "demarree")
+
+
+@router.post("/tableau/{name}/suspendre")
+def pause(request: Request, supervisor: Steering, name: str) -> Response:
+    runtime = runtime_of(request)
+    with runtime.transaction() as session:
+        campaigns.pause(session, name, None, runtime.clock.now(), supervisor.login)
+    return back_to(request, f"/tableau/{name}", "suspendue")
+
+
+@router.post("/tableau/{name}/reprendre")
+def resume(request: Request, supervisor: Steering, name: str) -> Response:
+    runtime = runtime_of(request)
+    with runtime.transaction() as session:
+        campaigns.resume(session, name, runtime.clock.now(), supervisor.login)
+    return back_to(request, f"/tableau/{name}", "reprise")
+
+
+@router.get("/tableau/{name}/arreter")
+def ask_to_stop(request: Request, _: Supervisor, name: str) -> Response:
+    with runtime_of(request).transaction() as session:
+        campaign = campaigns.get(session, name)
+    return render(request, "stop.html", campaign=campaign)
+
+
+@router.post("/tableau/{name}/arreter")
+def stop(request: Request, supervisor: Steering, name: str, reason: Annotated[str, Form(max_length=200)]) -> Response:
+    runtime = runtime_of(request)
+    with runtime.transaction() as session:
+        campaigns.stop(session, name, reason, runtime.clock.now(), supervisor.login)
+    return back_to(request, f"/tableau/{name}", "arretee")

@@ -1,0 +1,66 @@
+"""Templates, what every page shows, and the way back after a form."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from api.pages.labels import FILTERS
+from api.sessions import keep, session_of
+from outreach.database.models import Account
+from outreach.domain.words import Role
+
+NAVIGATION: dict[str, list[tuple[str, str]]] = {
+    Role.ADVISER: [("Demandes", "/demandes")],
+    Role.SUPERVISOR: [("Tableau de bord", "/tableau")],
+    Role.ADMINISTRATOR: [("Comptes", "/comptes"), ("Journal", "/journal")],
+}
+_NOTICES = {
+    "prise": "La demande est à vous.",
+    "rendue": "La demande est rendue à l’équipe.",
+    "close": "La demande est close.",
+    "vide": "Aucune demande n’attend.",
+    "demarree": "Les appels commencent.",
+    "suspendue": "Les appels sont suspendus.",
+    "reprise": "Les appels reprennent.",
+    "arretee": "La campagne est arrêtée.",
+    "compte": "Le compte est créé.",
+    "ferme": "Le compte est fermé.",
+}
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(FILTERS)
+    return environment
+
+
+def render(request: Request, template: str, status: int = 200, /, **values: Any) -> Response:
+    """A page, with the navigation of whoever looks at it, and the session kept."""
+    account = getattr(request.state, "account", None)
+    shown = {
+        "account": account,
+        "navigation": NAVIGATION.get(account.role, []) if isinstance(account, Account) else [],
+        "here": "/" + request.url.path.strip("/").split("/")[0],
+        "csrf": session_of(request).csrf,
+        "notice": _NOTICES.get(request.query_params.get("fait", "")),
+        "problem": None,
+        **values,
+    }
+    page = HTMLResponse(_templates().get_template(template).render(shown), status)
+    return keep(request, page)
+
+
+def back_to(request: Request, address: str, done: str | None = None) -> Response:
+    """After a form: the page again, by GET, so that reloading does nothing twice."""
+    return keep(request, RedirectResponse(f"{address}?fait={done}" if done else address, 303))
