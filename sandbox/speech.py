@@ -67,7 +67,7 @@ _QUESTIONS: tuple[tuple[Ask, str], ...] = (
 # What is asked without a question mark: « Tapez votre date de naissance », « Dites oui ».
 _IMPERATIVE = re.compile(r"^(\w+ ){0,4}?(tapez|dites|ecrivez|repondez|indiquez|donnez|precisez)\b")
 _KEYS = re.compile(r"\b(tapez|clavier|touche|appuyez)\b|\brepondez \d|: \d|\bhuit chiffres\b")
-_ANNOUNCEMENT = re.compile(r"vous (appellera|contactera|telephonera)|allons vous appeler|repondez stop")
+_ANNOUNCEMENT = re.compile(r"vous (appellera|contactera|telephonera)|allons vous appeler")
 _CLOSING = re.compile(
     r"au revoir|raccrochez|conseiller (vous )?rappellera|echange est termine|bonne (journee|soiree)|appelez (tout de suite )?le 15\b|est bien enregistree"
 )

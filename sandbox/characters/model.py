@@ -6,8 +6,6 @@ from typing import Literal
 
 from sandbox.speech import Ask
 
-Trigger = Literal["announcement", "never"]
-
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -77,7 +75,9 @@ class Character:
     """Weight among invented people."""
     accepts: bool = False
     """Whether the talk normally ends in a request to find a physician."""
-    lives: Mapping[str, str] = field(default_factory=dict)
-    """Facts of the person that the character decides: mobility, preference, callback, language."""
+    foreign: bool = False
+    """Speaks another language at home."""
+    later: str | None = None
+    """The character they have from the second call on: who asked to be called back is there then."""
     patience: int = 4
     """Hangs up when asked the same thing this many times."""

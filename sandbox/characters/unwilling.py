@@ -20,6 +20,7 @@ UNWILLING = (
             identity=says("arrêtez de m'appeler", "arrêtez d'appeler", "laissez-moi tranquille ne m'appelez plus"),
             closing=leaves(),
         ),
+        habit=Habit(morning=0.8, afternoon=0.8),
         share=2,
     ),
     Character(
@@ -38,6 +39,8 @@ UNWILLING = (
             birth_date=says("ah mais c'est pas moi c'est sa femme"),
             callback_time=says("demain matin", "demain après-midi", "vers 16 heures"),
         ),
+        habit=Habit(morning=0.9, afternoon=0.9),
+        later="cooperative",
         share=3,
     ),
     Character(
@@ -48,6 +51,7 @@ UNWILLING = (
             knows_person=says("non je connais pas cette personne", "non"),
             birth_date=says("vous faites erreur c'est pas moi"),
         ),
+        habit=Habit(morning=0.8, afternoon=0.8),
         share=2,
     ),
     Character(
@@ -59,6 +63,7 @@ UNWILLING = (
             birth_date=says("il est décédé je vous dis"),
             closing=leaves("merci", "au revoir"),
         ),
+        habit=Habit(morning=0.8, afternoon=0.8),
         share=1.5,
     ),
     Character(
@@ -74,6 +79,8 @@ UNWILLING = (
             identity=says("oui mais là je peux pas rappelez demain matin", "je suis occupée rappelez-moi demain matin"),
             callback_time=says("demain matin", "demain vers 10 heures"),
         ),
+        habit=Habit(morning=0.9, afternoon=0.9),
+        later="cooperative",
         share=2,
     ),
     Character(
@@ -83,6 +90,8 @@ UNWILLING = (
             situation=says("écoutez là je suis au travail rappelez après 16 heures"),
             callback_time=says("demain après 16 heures", "après 16 heures"),
         ),
+        habit=Habit(morning=0.9, afternoon=0.9),
+        later="cooperative",
         share=2,
     ),
     Character(
@@ -95,12 +104,15 @@ UNWILLING = (
         "hangs_up_midway",
         "Raccroche au milieu.",
         with_replies(consent_sharing=leaves(), mobility=leaves("oh ça me fatigue")),
+        habit=Habit(morning=0.9, afternoon=0.9),
+        later="cooperative",
         share=3,
     ),
     Character(
         "silent",
         "Décroche et ne dit rien.",
         {},
+        habit=Habit(morning=0.8, afternoon=0.8),
         share=1.5,
         patience=6,
     ),
@@ -122,12 +134,14 @@ UNWILLING = (
             consent_assistance=says("j'ai mal à la poitrine"),
             closing=leaves(),
         ),
+        habit=Habit(morning=0.8, afternoon=0.8),
         share=1,
     ),
     Character(
         "mistaken_twice",
         "Se trompe deux fois de date de naissance.",
         with_replies(birth_date=(says("{wrong_birth}"), says("{wrong_birth}"))),
+        habit=Habit(morning=0.8, afternoon=0.8),
         share=1.5,
     ),
     Character(
@@ -139,12 +153,15 @@ UNWILLING = (
             birth_date=says("je suis sa fille elle est née le {birth}"),
             callback_time=says("demain matin", "demain après-midi elle sera là"),
         ),
+        habit=Habit(morning=0.9, afternoon=0.9),
+        later="cooperative",
         share=2,
     ),
     Character(
         "withdraws",
         "Change d'avis à la fin.",
         with_replies(confirmation=says("finalement non laissez tomber", "non j'ai changé d'avis laissez tomber")),
+        habit=Habit(morning=0.8, afternoon=0.8),
         share=1.5,
     ),
     Character(
@@ -154,6 +171,7 @@ UNWILLING = (
             consent_assistance=says("envoyez-moi un courrier plutôt", "je préfère que vous m'envoyiez un courrier"),
             situation=says("non envoyez-moi un courrier"),
         ),
+        habit=Habit(morning=0.8, afternoon=0.8),
         share=1.5,
     ),
     Character("busy", "Toujours occupé.", with_replies(), habit=Habit(always="busy"), share=1),

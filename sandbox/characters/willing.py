@@ -132,7 +132,7 @@ WILLING = (
         ),
         share=3,
         accepts=True,
-        lives={"language": "foreign"},
+        foreign=True,
     ),
     Character(
         "refuses_sharing",
