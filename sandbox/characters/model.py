@@ -45,8 +45,8 @@ SILENCE = Act()
 class Habit:
     """How often the telephone is picked up, and what happens otherwise."""
 
-    morning: float = 0.62
-    afternoon: float = 0.58
+    morning: float = 0.65
+    afternoon: float = 0.62
     mailbox: float = 0.35
     """Of the calls not picked up, how many end in a mailbox."""
     busy: float = 0.05

@@ -4,7 +4,7 @@ from sandbox.characters.common import KEYPAD, with_replies
 from sandbox.characters.model import SILENCE, BySms, Character, Habit, leaves, says, types
 
 WILLING = (
-    Character("cooperative", "Répond simplement à tout.", with_replies(), share=30, accepts=True),
+    Character("cooperative", "Répond simplement à tout.", with_replies(), share=38, accepts=True),
     Character(
         "brief",
         "Un mot à la fois.",
