@@ -15,6 +15,8 @@ from sanic.response import HTTPResponse, json
 from sanic.worker.loader import AppLoader
 
 from bot.actions.app import ValidateIntake
+from bot.actions.understanding.places import gazetteer
+from bot.actions.wording.sentences import sentences
 from outreach.errors import NotFound
 from outreach.runtime import Runtime
 from outreach.settings import load_settings
@@ -69,6 +71,9 @@ def _load(loader_runtime: Runtime) -> App:
 def serve(host: str, port: int) -> None:
     """Serves until it is told to stop; turns under way are finished first."""
     with Runtime.start(load_settings()) as runtime:
+        # Read before the first patient waits for it.
+        gazetteer()
+        sentences()
         app = AppLoader(factory=partial(_load, runtime)).load()
         app.prepare(host=host, port=port, single_process=True, access_log=False, motd=False)
         Sanic.serve_single(primary=app)

@@ -72,6 +72,17 @@ def test_a_machine_hears_no_name() -> None:
     assert walk.text(decision) == "Au revoir."
 
 
+@pytest.mark.parametrize("said", ["madame Exemple à l'appareil", "oui je suis madame Exemple", "Odette Exemple"])
+def test_the_person_says_their_own_name(said: str) -> None:
+    walk = Walk()
+    assert walk.go("/open", "allô", said).asks is Question.BIRTH_DATE
+
+
+def test_a_name_said_of_somebody_else_is_not_the_persons() -> None:
+    walk = Walk()
+    assert walk.go("/open", "allô", "madame Exemple n'est pas là").asks is not Question.BIRTH_DATE
+
+
 def test_several_answers_in_one_breath_are_all_kept() -> None:
     walk = Walk()
     walk.go(*TO_MOBILITY)
@@ -165,6 +176,7 @@ def test_nobody_at_all_is_tried_another_day() -> None:
         (("/open", "allô", "je suis sa fille", "demain matin"), Outcome.THIRD_PARTY),
         (("/open", "allô", "non", "oui", "je ne sais pas"), Outcome.THIRD_PARTY),
         (("/open", "allô", "arrêtez d'appeler"), Outcome.OPTED_OUT),
+        (("/open", "allô", "non merci"), Outcome.REFUSED),
         (("/open", "allô", "pas maintenant", "demain matin"), Outcome.CALLBACK),
         ((*TO_VERIFIED, "oui j'en ai un"), Outcome.ALREADY_HAS_DOCTOR),
         ((*TO_VERIFIED, "oui"), Outcome.ALREADY_HAS_DOCTOR),

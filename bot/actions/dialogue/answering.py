@@ -1,5 +1,6 @@
 """The answer to the pending question, and what else was said in the same breath."""
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -19,9 +20,11 @@ from bot.actions.dialogue.state import Clarification, DialogueState, PatientFact
 from bot.actions.understanding.callbacks import CallbackWish, window_for
 from bot.actions.understanding.meaning import Act, Understanding
 from bot.actions.understanding.places import Ambiguous
+from bot.actions.understanding.text import plain
 from bot.actions.wording.parts import window_words
 from outreach.domain.words import ConsentKind, ConsentState, Outcome, Question
 
+_SPEAKS_OF_THEM = re.compile(r"\b(?:pas|plus|absente?|sortie?|passe|fille|fils|mari|femme|chez|connais|qui)\b")
 _SEARCH = (Question.MOBILITY, Question.AREA, Question.PREFERENCE)
 
 
@@ -79,7 +82,7 @@ def _identity(state: DialogueState, heard: Understanding, facts: PatientFacts) -
         return missed(state, facts)
     if heard.birth_date is not None and heard.birth_date.value is not None:
         return CheckBirthDate(replace(state, pending=Question.BIRTH_DATE), heard.birth_date.value)
-    if heard.is_yes or heard.act is Act.SELF:
+    if heard.is_yes or heard.act is Act.SELF or _says_own_name(heard, facts):
         return _is_the_person(state, facts)
     if heard.is_no:
         return not_this_person(state, facts)
@@ -87,6 +90,12 @@ def _identity(state: DialogueState, heard: Understanding, facts: PatientFacts) -
         # « Allô, oui ? » is not yet « c'est moi ».
         return put(state, Question.IDENTITY, facts)
     return missed(state, facts)
+
+
+def _says_own_name(heard: Understanding, facts: PatientFacts) -> bool:
+    """« Madame Exemple à l'appareil »; not « madame Exemple n'est pas là »."""
+    said, name = f" {plain(heard.text)} ", plain(facts.last_name)
+    return f" {name} " in said and not _SPEAKS_OF_THEM.search(said)
 
 
 def _is_the_person(state: DialogueState, facts: PatientFacts) -> Decision:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.actions.dialogue.effects import Conclude, Decision, Effect, Line
 from bot.actions.dialogue.state import Clarification, DialogueState, PatientFacts
-from bot.actions.wording.parts import area_words, mobility_words, preference_words
+from bot.actions.wording.parts import area_words, preference_words
 from outreach.domain.words import Channel, Mobility, Outcome, Question
 
 ORDER = (
@@ -129,7 +129,7 @@ def _recap(state: DialogueState, facts: PatientFacts, question: Question, form: 
     area, preference = state.answer(Question.AREA) or {}, state.answer(Question.PREFERENCE) or {}
     lines = [Line("recap.start")] if form == "first" else []
     lines.append(Line("recap.area", {"area": area_words(area)}))
-    lines.append(Line("recap.mobility", {"mobility": mobility_words(ways)}))
+    lines += [Line(f"recap.{way.value}") for way in ways]
     if minutes := travel.get("max_travel_minutes"):
         lines.append(Line("recap.minutes", {"minutes": str(minutes)}))
     elif km := travel.get("max_travel_km"):

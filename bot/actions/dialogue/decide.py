@@ -185,6 +185,8 @@ def _who_is_there(state: DialogueState, heard: Understanding, facts: PatientFact
         return end(state, Outcome.WRONG_NUMBER, "end.wrong_number")
     if heard.act is Act.THIRD_PARTY and not state.for_third_party:
         return _third_party(state, facts)
+    if heard.act is Act.NO_THANKS and state.pending in {Question.IDENTITY, Question.BIRTH_DATE}:
+        return refused(state)
     if heard.act is Act.NO and state.pending is Question.IDENTITY and state.clarifying is None:
         return answering.not_this_person(state, facts)
     return None

@@ -22,9 +22,10 @@ _ABBREVIATIONS = (
 )
 _CITIES = {"paris": ("75", "751"), "lyon": ("69", "6938"), "marseille": ("13", "132")}
 _ORDINALS = (
-    "premier", "deuxieme", "troisieme", "quatrieme", "cinquieme", "sixieme", "septieme", "huitieme", "neuvieme",
-    "dixieme", "onzieme", "douzieme", "treizieme", "quatorzieme", "quinzieme", "seizieme", "dix septieme", "dix huitieme",
-    "dix neuvieme", "vingtieme",
+    "premier", "deuxieme", "troisieme", "quatrieme", "cinquieme",
+    "sixieme", "septieme", "huitieme", "neuvieme", "dixieme",
+    "onzieme", "douzieme", "treizieme", "quatorzieme", "quinzieme",
+    "seizieme", "dix septieme", "dix huitieme", "dix neuvieme", "vingtieme",
 )  # fmt: skip
 _ARRONDISSEMENT = re.compile(r"\b(\d{1,2}) ?(?:e|er|eme|ieme|arrondissement)\b")
 _SPLIT = re.compile(r"\b(?:ou|et|sinon|ou bien)\b")

@@ -30,7 +30,8 @@ _NOT_MALE = re.compile(r"\b(?:pas|sauf|surtout pas) (?:d |un |avec un )?homme")
 _NOT_FEMALE = re.compile(r"\b(?:pas|sauf|surtout pas) (?:de |une |avec une )?femme")
 _NONE = re.compile(
     r"pas de (?:pref\w*|choix)|aucune pref|sans pref|peu importe|m est (?:\w+ )?egal|c est egal|"
-    r"n importe (?:qui|le\w*)|pareil|m en fiche|m en fous|le premier|du moment|tout me va|rien de (?:special|particulier)|osef"
+    r"n importe (?:qui|le\w*)|pareil|m en fiche|m en fous|"
+    r"le premier|du moment|tout me va|rien de (?:special|particulier)|osef"
 )
 _OTHER = re.compile(
     r"maison de sante|secteur \w+|depassement|carte vitale|tiers payant|jeune|patient et|ecoute|gentil|diabet\w+"

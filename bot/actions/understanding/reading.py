@@ -119,7 +119,7 @@ def _act(said: str, heard: Heard, pending: Question | None, verified: bool) -> t
     if _only("yes", said):
         return Act.YES, True
     if _only("no", said):
-        return Act.NO, True
+        return (Act.NO_THANKS if "merci" in said else Act.NO), True
     if lexicon("withdraw").search(said):
         return Act.REFUSE, True
     if pending is Question.SITUATION and lexicon("no_doctor").search(said):

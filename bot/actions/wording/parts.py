@@ -1,19 +1,12 @@
 """Pieces of sentences made of what was noted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from outreach.domain.calling_hours import Window, local
-from outreach.domain.words import AreaScope, Mobility
+from outreach.domain.words import AreaScope
 
-_WAYS = {
-    Mobility.AUTONOMOUS: "seul",
-    Mobility.ACCOMPANIED: "accompagné",
-    Mobility.TRANSPORT_NEEDED: "en transport prescrit",
-    Mobility.WHEELCHAIR: "sans marches",
-    Mobility.HOME_VISIT: "à domicile",
-}
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin",
@@ -24,10 +17,6 @@ _LANGUAGES = {
     "de": "l'allemand", "zh": "le chinois", "ru": "le russe", "pl": "le polonais", "ro": "le roumain",
     "uk": "l'ukrainien",
 }  # fmt: skip
-
-
-def mobility_words(ways: Sequence[Mobility]) -> str:
-    return " ou ".join(_WAYS[way] for way in Mobility if way in ways)
 
 
 def area_words(area: Mapping[str, Any]) -> str:
