@@ -1,11 +1,12 @@
 """Who may use a route. Every route says so; an application in which one doesn't refuses to start."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
-from starlette.routing import Mount
+from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.routing import BaseRoute, Mount
 
 from api.state import runtime_of
 from outreach.database.models import Account
@@ -79,11 +80,17 @@ def _find(dependant: Dependant) -> Access | None:
     return None
 
 
+def routes_of(app: FastAPI) -> Iterator[tuple[str, BaseRoute]]:
+    """Every route of an application with its whole path, those of included routers too."""
+    for context in iter_route_contexts(app.routes):
+        yield context.path or "", context.original_route
+
+
 def check_every_route(app: FastAPI) -> None:
     """Raises TypeError for the first route that doesn't say who may use it."""
-    for route in app.routes:
+    for path, route in routes_of(app):
         if isinstance(route, APIRoute):
             if access_of(route) is None:
-                raise TypeError(f"the route {route.path} does not say who may use it")
-        elif not (isinstance(route, Mount) and route.path == "/static"):
-            raise TypeError(f"the route {getattr(route, 'path', route)} is of a kind that can't say who may use it")
+                raise TypeError(f"the route {path} does not say who may use it")
+        elif not (isinstance(route, Mount) and path == "/static"):
+            raise TypeError(f"the route {path} is of a kind that can't say who may use it")

@@ -11,6 +11,7 @@ from outreach.logs import configure_logs
 from outreach.runtime import Runtime
 from outreach.settings import load_settings
 from relais.console import opened
+from relais.guard import watch_parent
 
 LOOPBACK = "127.0.0.1"
 
@@ -61,10 +62,11 @@ def api() -> None:
 
 def actions() -> None:
     """Serve Rasa's actions, which decide and write."""
-    from bot.actions.app import serve
+    from bot.actions.server import serve
 
-    with opened("actions") as runtime:
-        serve(runtime, port=_port(runtime.settings.actions_url))
+    configure_logs("actions")
+    watch_parent()
+    serve(LOOPBACK, _port(load_settings().actions_url))
 
 
 def bot() -> None:
