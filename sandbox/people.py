@@ -57,7 +57,8 @@ class _HouseholdTalk:
     def hear(self, text: str, expects_digits: bool) -> Reply:
         said = plain(text)
         for member, talk in self._talks:
-            if f"{plain(member.first_name)} {plain(member.last_name)}" in said:
+            title = {"M": "monsieur", "MME": "madame"}.get(member.civility, plain(member.first_name))
+            if f"{title} {plain(member.last_name)}" in said:
                 self._speaking = talk
         return self._speaking.hear(text, expects_digits)
 

@@ -76,7 +76,10 @@ UNWILLING = (
         "callback_morning",
         "Demande d'être rappelé demain matin.",
         with_replies(
-            identity=says("oui mais là je peux pas rappelez demain matin", "je suis occupée rappelez-moi demain matin"),
+            identity=(
+                says("oui mais là je peux pas rappelez demain matin", "je suis occupée rappelez-moi demain matin"),
+                says("rappelez-moi demain matin"),
+            ),
             callback_time=says("demain matin", "demain vers 10 heures"),
         ),
         habit=Habit(morning=0.9, afternoon=0.9),

@@ -30,8 +30,8 @@ WILLING = (
             situation=says("non mon médecin a pris sa retraite l'an dernier depuis je cherche et y a personne"),
             consent_sharing=says("oui oui allez-y vous pouvez"),
             mobility=says("{mobility} et je voudrais quelqu'un à {commune}", "alors {mobility} et plutôt à {commune}"),
-            preference=says("{preference}", "oh vous savez {preference}"),
-            confirmation=says("oui c'est tout à fait ça", "oui c'est bien ça"),
+            preference=(says("{preference}", "oh vous savez {preference}"), says("{preference}")),
+            confirmation=(says("oui c'est tout à fait ça", "oui c'est bien ça"), says("oui")),
         ),
         share=8,
         accepts=True,
@@ -93,9 +93,12 @@ WILLING = (
         "past_illness",
         "Raconte un malaise ancien, qui n'est pas une urgence.",
         with_replies(
-            situation=says(
-                "non et pourtant j'ai fait un infarctus il y a dix ans",
-                "non j'avais eu un avc en deux mille douze et mon médecin est parti",
+            situation=(
+                says(
+                    "non et pourtant j'ai fait un infarctus il y a dix ans",
+                    "non j'avais eu un avc en deux mille douze et mon médecin est parti",
+                ),
+                says("non j'en ai pas"),
             )
         ),
         share=2,
