@@ -57,8 +57,11 @@ def all_due(session: Session, limit: int) -> Sequence[Contact]:
     ).all()
 
 
-def next_due(session: Session, passed_over: Sequence[UUID]) -> Contact | None:
-    """The next contact to call, locked: those who asked to be called first, then the longest due."""
+def next_due(session: Session, passed_over: Sequence[UUID], full: Sequence[UUID] = ()) -> Contact | None:
+    """The next contact to call, locked: those who asked to be called first, then the longest due.
+
+    `full`: campaigns that have as many calls under way as they may.
+    """
     return session.scalar(
         select(Contact)
         .join(Contact.campaign)
@@ -66,6 +69,7 @@ def next_due(session: Session, passed_over: Sequence[UUID]) -> Contact | None:
             Contact.state == ContactState.DUE,
             Campaign.status == CampaignStatus.RUNNING,
             Contact.id.not_in(passed_over),
+            Contact.campaign_id.not_in(full),
         )
         .options(contains_eager(Contact.campaign))
         .order_by(Contact.callback_from.is_(None), Contact.next_attempt_at, Contact.id)
@@ -246,7 +250,7 @@ def states(session: Session, campaign_id: UUID) -> dict[str, int]:
     rows = session.execute(
         select(Contact.state, func.count()).where(Contact.campaign_id == campaign_id).group_by(Contact.state)
     )
-    return dict(rows.tuples().all())
+    return {state: count for state, count in rows}  # noqa: C416 - a row isn't a pair to mypy
 
 
 def with_patient(session: Session, contact_id: UUID) -> Contact:

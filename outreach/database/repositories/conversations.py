@@ -93,7 +93,7 @@ def known_answers(session: Session, contact_id: UUID | None, conversation_id: UU
     rows = session.execute(
         select(Answer.question, Answer.value).where(mine, Answer.replaced_at.is_(None)).order_by(Answer.at, Answer.id)
     )
-    return dict(rows.tuples().all())
+    return {question: value for question, value in rows}  # noqa: C416 - a row isn't a pair to mypy
 
 
 def relayed(session: Session, key: str) -> Relay | None:

@@ -24,15 +24,12 @@ def keep_volunteers(session: Session, volunteers: Sequence[dict[str, Any]]) -> s
     """Adds volunteers or brings them up to date; returns those whose capacity can't shrink below what is promised."""
     if not volunteers:
         return set()
-    promised = dict(
-        session.execute(
-            select(Volunteer.rpps, Volunteer.held + Volunteer.taken)
-            .where(Volunteer.rpps.in_([row["rpps"] for row in volunteers]))
-            .with_for_update()
-        )
-        .tuples()
-        .all()
+    rows_held = session.execute(
+        select(Volunteer.rpps, Volunteer.held + Volunteer.taken)
+        .where(Volunteer.rpps.in_([row["rpps"] for row in volunteers]))
+        .with_for_update()
     )
+    promised = {rpps: places for rpps, places in rows_held}  # noqa: C416 - a row isn't a pair to mypy
     too_small = {row["rpps"] for row in volunteers if row["capacity"] < promised.get(row["rpps"], 0)}
     rows = [{**row, "held": 0, "taken": 0} for row in volunteers if row["rpps"] not in too_small]
     if rows:

@@ -1,0 +1,53 @@
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from argon2 import PasswordHasher
+
+from api.app import create_app
+from outreach.clock import FrozenClock
+from outreach.runtime import Runtime
+from outreach.services import accounts
+from tests.api.world import Desk, log_in
+from tests.dialer.fakes import served
+
+
+@pytest.fixture(autouse=True)
+def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Real argon2 with small costs: the tests log in hundreds of times."""
+    monkeypatch.setattr(accounts, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+
+
+@pytest.fixture
+def desk(runtime: Runtime, clock: FrozenClock) -> Desk:
+    return Desk(runtime, clock)
+
+
+@pytest.fixture
+def address(desk: Desk) -> Iterator[str]:
+    """Where the desk is served."""
+    with served(create_app(desk.runtime)) as url:
+        yield url
+
+
+@pytest.fixture
+def client(address: str) -> Iterator[httpx.Client]:
+    """Somebody without credentials."""
+    with httpx.Client(base_url=address, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def logged_in(address: str) -> Iterator[Callable[[str], httpx.Client]]:
+    """A browser of the account asked for, logged in through the page."""
+    opened: list[httpx.Client] = []
+
+    def browser(login: str) -> httpx.Client:
+        client = httpx.Client(base_url=address, timeout=30, headers={"Accept": "text/html"})
+        opened.append(client)
+        assert log_in(client, login).status_code == 303
+        return client
+
+    yield browser
+    for client in opened:
+        client.close()
