@@ -165,7 +165,8 @@ def moment(value: datetime | str | None) -> str:
     if value is None:
         return NOTHING
     at = (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(PARIS)
-    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}, {at:%H} h {at:%M}"
+    # No-break spaces: a date is not cut in two at the end of a line.
+    return f"{at.day}\u00a0{_MONTHS[at.month - 1]}\u00a0{at.year}, {at:%H}\u00a0h\u00a0{at:%M}"
 
 
 def day(value: date | None) -> str:
