@@ -34,6 +34,7 @@ SMS_SILENCE_SECONDS = 600.0
 _SHORTEST_SILENCE_SECONDS = 2.0  # real: callbacks in the network's hands just now need no question
 _MARGIN_SECONDS = 2.0  # the carrier's dates are whole seconds, and its clock is not quite ours
 _NOT_FOUND = 404
+_MOST = 1000
 
 
 class Reconciler:
@@ -53,7 +54,7 @@ class Reconciler:
 
     def run(self) -> None:
         with self._runtime.transaction() as session:
-            silent = carrier_facts.stale(session, LOOK_AFTER_SECONDS)
+            silent = carrier_facts.stale(session, LOOK_AFTER_SECONDS, _MOST)
         for attempt in silent:
             if self._stopping.is_set():
                 return

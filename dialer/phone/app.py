@@ -31,7 +31,14 @@ def create_phone_app(runtime: Runtime, room: Room | None = None) -> FastAPI:
         yield
         room.close()
 
-    app = FastAPI(title="Relais, telephone", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Relais, telephone",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
     app.state.room = room
     app.include_router(voice.router)
     app.include_router(sms.router)

@@ -145,8 +145,9 @@ def claim_call(session: Session, now: datetime, settings: Settings, lead: timede
     if used_just_now.issuperset(settings.callers):
         return None
     passed_over: list[UUID] = []
+    full: list[UUID] = []
     for _ in range(_LOOK_AT):
-        contact = contacts.next_due(session, passed_over)
+        contact = contacts.next_due(session, passed_over, full)
         if contact is None:
             return None
         passed_over.append(contact.id)
@@ -159,7 +160,8 @@ def claim_call(session: Session, now: datetime, settings: Settings, lead: timede
         rules = policy_of(contact)
         attempts.lock_claims(session, contact.campaign_id)
         if attempts.calls_at_once(session, contact.campaign_id) >= rules.calls_at_once:
-            return None
+            full.append(contact.campaign_id)
+            continue
         closed = gates.closed_gates(rules, call_facts(session, contact, patient, now, settings, lead))
         if closed:
             _hold_back(session, contact, patient, rules, closed, now)

@@ -62,7 +62,8 @@ def known(session: Session, carrier_ids: list[str]) -> set[str]:
 def who_picked_up(session: Session, attempt_id: UUID, answered_by: str) -> None:
     """The carrier tells afterwards who had picked up: too late for a message, in time for the figures."""
     attempt = attempts.lock(session, attempt_id)
-    if attempt is not None and attempt.status != AttemptStatus.ENDED:
+    # Whatever the detector believes, who gave the right birth date is no machine.
+    if attempt is not None and attempt.status != AttemptStatus.ENDED and not attempt.right_party:
         attempt.answered_by = attempt.answered_by or answered_by
 
 

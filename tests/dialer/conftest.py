@@ -121,9 +121,11 @@ class World:
         self.runtime = runtime
         self.clock = clock
 
-    def enrol(self, people: int = 1, rules: ContactPolicy | None = None, **changes: Any) -> list[Contact]:
+    def enrol(
+        self, people: int = 1, rules: ContactPolicy | None = None, campaign_name: str = "ald-2026", **changes: Any
+    ) -> list[Contact]:
         with self.runtime.transaction() as session:
-            campaign = a_campaign(session, self.clock.now(), rules)
+            campaign = a_campaign(session, self.clock.now(), rules, campaign_name)
             return [
                 a_contact(session, campaign, a_patient(session, self.clock.now(), **changes), self.clock.now())
                 for _ in range(people)

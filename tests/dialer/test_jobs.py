@@ -94,6 +94,16 @@ def test_calls_at_once_hold_over_all_dialers(
     assert len(carrier.placed()) == 4
 
 
+def test_a_campaign_that_is_full_does_not_keep_another_waiting(
+    runtime: Runtime, world: World, running: RunningClock, carrier: FakeCarrier
+) -> None:
+    world.enrol(people=4, rules=ContactPolicy(announce_sms=False, calls_per_second=200, calls_at_once=1))
+    running.advance(timedelta(seconds=5))
+    world.enrol(people=3, rules=CALLS, campaign_name="another")
+    with at_work(runtime):
+        until(lambda: len(carrier.placed()) == 4)
+
+
 @pytest.mark.parametrize(
     ("department", "postal_code", "at"),
     [
