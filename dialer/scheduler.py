@@ -18,7 +18,7 @@ from dialer.dispatch import Dispatcher
 from dialer.metrics import DialerMetrics
 from dialer.reconcile import Reconciler
 from outreach.runtime import Runtime
-from outreach.services import attempts, telephone
+from outreach.services import attempts, offers, requests, telephone
 
 logger = structlog.get_logger(__name__)
 
@@ -116,8 +116,9 @@ class Dialer:
             self.dispatcher.run()
 
     def expire(self) -> None:
-        with self._runtime.transaction() as session:
-            telephone.expire(session, self._runtime.clock.now())
+        for ends in (telephone.expire, offers.expire, requests.expire):
+            with self._runtime.transaction() as session:
+                ends(session, self._runtime.clock.now())
 
     def _guarded(self, name: str, work: Callable[[], None]) -> Callable[[], None]:
         """A job that fails is said, counted and run again at its next time; what it held is in the database."""

@@ -87,8 +87,11 @@ def _settle(session: Session, offer: Offer, status: OfferStatus, reason: str | N
 
 
 def accept(session: Session, offer_id: UUID, account: Account, now: datetime) -> Offer:
-    """The physician takes the patient: the held place is taken."""
+    """The physician takes the patient: the held place is taken. Raises Refused once the person has withdrawn."""
     offer = _proposed(session, offer_id)
+    asked = requests.lock(session, offer.request_id)
+    if asked is None or asked.status != RequestStatus.OFFERED:
+        raise Refused("the person doesn't want it any more; the place is given back when the offer ends")
     request = _settle(session, offer, OfferStatus.ACCEPTED, None, now)
     _log(session, request, account, "offer_accepted", None, now)
     session.flush()
@@ -105,7 +108,7 @@ def decline(session: Session, offer_id: UUID, account: Account, reason: str | No
 
 
 def expire(session: Session, now: datetime) -> int:
-    """Ends the offers that nobody answered in time. Returns how many."""
+    """Ends the offers that nobody answered in time, or whose request was withdrawn. Returns how many."""
     run_out = offers.run_out(session, now)
     for offer in run_out:
         _log(session, _settle(session, offer, OfferStatus.EXPIRED, None, now), None, "offer_expired", None, now)

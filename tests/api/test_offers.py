@@ -41,8 +41,11 @@ def test_rule_11_a_withdrawal_gives_back_the_place_of_an_offer(desk: Desk, clien
     client.post(f"/api/v1/requests/{request.id}/claim", headers=camille)
     offer = client.post(f"/api/v1/requests/{request.id}/offers", headers=camille, json={"rpps": rpps}).json()
     desk.calls(desk.patient_of(request), Outcome.REFUSED)
-    assert client.post(f"/api/v1/offers/{offer['id']}/accept", headers=camille).status_code in {403, 409}
-    assert desk.read_volunteer(rpps).taken == 0
+    assert client.post(f"/api/v1/offers/{offer['id']}/accept", headers=camille).status_code == 403
+    with desk.runtime.transaction() as session:
+        assert offers.expire(session, desk.now) == 1
+    volunteer = desk.read_volunteer(rpps)
+    assert (volunteer.held, volunteer.taken) == (0, 0)
 
 
 def test_an_offer_holds_a_place_and_a_refusal_gives_it_back(desk: Desk, client: httpx.Client) -> None:

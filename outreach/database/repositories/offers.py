@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from outreach.database.models import Offer, Volunteer
-from outreach.domain.words import OfferStatus
+from outreach.database.models import Offer, Request, Volunteer
+from outreach.domain.words import OfferStatus, RequestStatus
 
 
 def lock(session: Session, offer_id: UUID) -> Offer | None:
@@ -28,8 +28,13 @@ def proposed(session: Session, request_id: UUID) -> Offer | None:
 
 
 def run_out(session: Session, now: datetime) -> Sequence[Offer]:
+    """Offers that nobody answered in time, and those whose request was withdrawn meanwhile."""
     return session.scalars(
         select(Offer)
-        .where(Offer.status == OfferStatus.PROPOSED, Offer.expires_at <= now)
-        .with_for_update(skip_locked=True)
+        .join(Request, Request.id == Offer.request_id)
+        .where(
+            Offer.status == OfferStatus.PROPOSED,
+            or_(Offer.expires_at <= now, Request.status == RequestStatus.WITHDRAWN),
+        )
+        .with_for_update(of=Offer, skip_locked=True)
     ).all()
