@@ -69,7 +69,9 @@ UNWILLING = (
     Character(
         "has_doctor",
         "A trouvé un médecin traitant.",
-        with_replies(situation=says("oui j'en ai un", "oui j'ai trouvé un médecin le mois dernier", "oui")),
+        with_replies(
+            situation=(says("oui j'en ai un", "oui j'ai trouvé un médecin le mois dernier", "oui"), says("oui")),
+        ),
         share=4,
     ),
     Character(
