@@ -1,6 +1,5 @@
 """A real Rasa with the trained model and a real action server, on free ports, for the tests that need them."""
 
-import hashlib
 import os
 import socket
 import subprocess
@@ -15,10 +14,11 @@ from uuid import UUID
 
 import httpx
 
+from relais.training import ensure_model
+
 PROJECT = Path(__file__).resolve().parents[2]
 BOT = PROJECT / "bot"
 RASA = PROJECT / ".venv-rasa" / "bin" / "rasa"
-TRAINING = ("config.yml", "domain.yml", "data/rules.yml", "data/nlu/*.yml")
 QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",
     "TF_CPP_MIN_LOG_LEVEL": "2",
@@ -28,20 +28,9 @@ QUIET = {
 }
 
 
-def trained_model(folder: Path = PROJECT / "var" / "test-models") -> Path:
-    """The model of the present sources; trained when they changed, not otherwise."""
-    digest = hashlib.sha256()
-    for pattern in TRAINING:
-        for source in sorted(BOT.glob(pattern)):
-            digest.update(source.read_bytes())
-    model = folder / f"{digest.hexdigest()[:16]}.tar.gz"
-    if not model.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        subprocess.run(
-            [RASA, "train", "--fixed-model-name", model.name.removesuffix(".tar.gz"), "--out", folder],
-            cwd=BOT, env={**os.environ, **QUIET}, check=True, capture_output=True, timeout=600,
-        )  # fmt: skip
-    return model
+def trained_model() -> Path:
+    """The model of the present sources, from the cache that `relais bot` uses."""
+    return ensure_model(PROJECT / "var")
 
 
 @dataclass(frozen=True, slots=True)
