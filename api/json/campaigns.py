@@ -9,7 +9,7 @@ from api.access import ByToken
 from api.state import runtime_of
 from outreach.database.models import Account, Campaign
 from outreach.domain.words import Role
-from outreach.services import campaigns, figures, watching
+from outreach.services import campaigns, figures
 
 router = APIRouter(tags=["campaigns"])
 Supervisor = Annotated[Account, Depends(ByToken(Role.SUPERVISOR))]
@@ -20,7 +20,7 @@ class Why(BaseModel):
     reason: str | None = Field(default=None, max_length=500, description="Kept in the audit trail.")
 
 
-def _document(campaign: Campaign, states: dict[str, int]) -> dict[str, Any]:
+def _document(campaign: Campaign, states: dict[str, int | None]) -> dict[str, Any]:
     return {
         "name": campaign.name,
         "status": campaign.status,
@@ -34,9 +34,9 @@ def _document(campaign: Campaign, states: dict[str, int]) -> dict[str, Any]:
 
 @router.get("/campaigns/{name}")
 def read_campaign(request: Request, name: str, _: Supervisor) -> dict[str, Any]:
-    """A campaign, its policy, and how many contacts are in each state."""
+    """A campaign, its policy, and how many contacts are in each state; small cells are null."""
     with runtime_of(request).transaction() as session:
-        return _document(campaigns.get(session, name), watching.states(session, name))
+        return _document(campaigns.get(session, name), figures.board(session, name).states)
 
 
 @router.get("/campaigns/{name}/rates")
@@ -54,7 +54,7 @@ def start_campaign(request: Request, name: str, supervisor: Supervisor) -> dict[
         sms_possible = runtime.settings.sms_sender is not None
         now = runtime.clock.now()
         campaign = campaigns.start(session, name, now, supervisor.login, sms_possible=sms_possible)
-        return _document(campaign, watching.states(session, name))
+        return _document(campaign, figures.board(session, name).states)
 
 
 @router.post("/campaigns/{name}/pause")
@@ -63,7 +63,7 @@ def pause_campaign(request: Request, name: str, supervisor: Supervisor, why: Why
     runtime, reason = runtime_of(request), why.reason if why is not None else None
     with runtime.transaction() as session:
         campaign = campaigns.pause(session, name, reason, runtime.clock.now(), supervisor.login)
-        return _document(campaign, watching.states(session, name))
+        return _document(campaign, figures.board(session, name).states)
 
 
 @router.post("/campaigns/{name}/resume")
@@ -72,7 +72,7 @@ def resume_campaign(request: Request, name: str, supervisor: Supervisor) -> dict
     runtime = runtime_of(request)
     with runtime.transaction() as session:
         campaign = campaigns.resume(session, name, runtime.clock.now(), supervisor.login)
-        return _document(campaign, watching.states(session, name))
+        return _document(campaign, figures.board(session, name).states)
 
 
 @router.post("/campaigns/{name}/stop")
@@ -81,4 +81,4 @@ def stop_campaign(request: Request, name: str, supervisor: Supervisor, why: Why 
     runtime, reason = runtime_of(request), why.reason if why is not None else None
     with runtime.transaction() as session:
         campaign = campaigns.stop(session, name, reason, runtime.clock.now(), supervisor.login)
-        return _document(campaign, watching.states(session, name))
+        return _document(campaign, figures.board(session, name).states)

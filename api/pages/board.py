@@ -12,7 +12,7 @@ from api.state import runtime_of
 from outreach.database.models import Account
 from outreach.domain.rates import SMALLEST_CELL
 from outreach.domain.words import Role
-from outreach.services import campaigns, figures, watching
+from outreach.services import campaigns, figures
 
 router = APIRouter()
 Supervisor = Annotated[Account, Depends(Page(Role.SUPERVISOR))]
@@ -36,29 +36,29 @@ _COLUMNS = {
 }
 
 
-def _shown(count: int) -> str:
-    return "moins de 11" if 0 < count < SMALLEST_CELL else f"{count}"
-
-
-def _funnel_rows(steps: list[tuple[str, str, int]]) -> list[dict[str, Any]]:
-    whole = next((count for step, _, count in steps if step == "eligible"), 0)
+def _funnel_rows(steps: list[tuple[str, str, int | None]]) -> list[dict[str, Any]]:
+    whole = next((count for step, _, count in steps if step == "eligible"), None)
     rows = []
     for _, label, count in steps:
-        hidden = 0 < count < SMALLEST_CELL
-        part = count / whole if whole else 0
+        part = count / whole if count is not None and whole else None
         rows.append(
             {
                 "label": label.capitalize(),
-                "shown": _shown(count),
-                "share": "" if hidden or not whole else f"{100 * part:.0f} %",
-                "width": 0 if hidden else round(1000 * part),
+                "shown": labels.figure(count),
+                "share": f"{100 * part:.0f} %" if part is not None else "",
+                "width": round(1000 * part) if part is not None else 0,
             }
         )
     return rows
 
 
+def _largest_first(states: dict[str, int | None]) -> list[tuple[str, int | None]]:
+    return sorted(states.items(), key=lambda item: (-(item[1] or 0), item[0]))
+
+
 def _masked(rows: list[tuple[str, int]]) -> list[tuple[str, str]]:
-    return [(name, _shown(count)) for name, count in rows]
+    """Cells that are parts of no sum that the page shows."""
+    return [(name, labels.figure(None if 0 < count < SMALLEST_CELL else count)) for name, count in rows]
 
 
 @router.get("/tableau")
@@ -74,9 +74,8 @@ def one_campaign(request: Request, _: Supervisor, name: str, par: str = "attempt
     by = par if par in figures.BREAKDOWNS else "attempt"
     with runtime.transaction() as session:
         campaign = campaigns.get(session, name)
-        funnel = figures.funnel(session, name)
+        board = figures.board(session, name)
         rates = figures.rates(session, name, by).rows()
-        states = watching.states(session, name)
         held = list(figures.held(session, name))
         attempts = figures.recent_attempts(session, name)
         alerts = figures.open_alerts(session)
@@ -86,11 +85,11 @@ def one_campaign(request: Request, _: Supervisor, name: str, par: str = "attempt
         "campaign.html",
         campaign=campaign,
         now=runtime.clock.now(),
-        funnel=_funnel_rows(funnel),
+        funnel=_funnel_rows(board.funnel),
         by=by,
         breakdowns=labels.BREAKDOWNS.items(),
         rates=[header, *([_group_label(by, row[0]), *row[1:]] for row in rates[1:])],
-        states=_masked(sorted(states.items(), key=lambda item: -item[1])),
+        states=[(state, labels.figure(count)) for state, count in _largest_first(board.states)],
         held=_masked(held),
         attempts=attempts,
         alerts=alerts,

@@ -1,8 +1,10 @@
 """The published rates: their names, formulas, denominators, and the masking of small cells (DOMAIN §6, rule 15)."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+Cell = TypeVar("Cell", bound=Hashable)
 
 SMALLEST_CELL = 11
 
@@ -32,6 +34,7 @@ QUESTION_RATES: tuple[RateDefinition, ...] = (
     RateDefinition("left_rate", "left there / heard", "left there / heard", "left", "heard"),
 )
 QUESTION_COLUMNS = ("heard", "answered", "left")
+QUESTION_PARTS = (("heard", ("answered", "left")),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +46,31 @@ class Group:
     people: dict[str, int]
 
 
-def masked_counts(groups: Sequence[Group], columns: Sequence[str]) -> list[dict[str, int | None]]:
-    """The counts fit to be shown: those of 1 to 10 people become None.
+Line = tuple[Cell, Sequence[Cell]]
+"""A cell published beside the parts of which it is the sum."""
 
-    Where that hides a single cell of a column, the smallest other one goes too: else the total would tell it.
+
+def hidden_cells(people: Mapping[Cell, int], lines: Sequence[Line[Cell]]) -> set[Cell]:
+    """The cells that can't be shown: those of 1 to 10 people, and those from which a reader could work them out.
+
+    Along each line at least two cells and 11 people are hidden: the sum less the rest tells what they hold together.
     """
-    shown: list[dict[str, int | None]] = [dict(group.counts) for group in groups]
-    for column in columns:
-        hidden = [i for i, group in enumerate(groups) if 0 < group.people[column] < SMALLEST_CELL]
-        if len(hidden) == 1:
-            others = [i for i, group in enumerate(groups) if i not in hidden and group.people[column] > 0]
-            hidden += [min(others, key=lambda i: groups[i].people[column])] if others else []
-        for i in hidden:
-            shown[i][column] = None
-    return shown
+    hidden = {cell for cell, count in people.items() if 0 < count < SMALLEST_CELL}
+    while any(_hide_one_more(people, whole, parts, hidden) for whole, parts in lines):
+        pass
+    return hidden
 
 
-def total_of(groups: Sequence[Group], columns: Sequence[str], people: dict[str, int]) -> dict[str, int | None]:
-    """The line of totals; hidden itself when it speaks of 1 to 10 people."""
-    return {
-        column: None if 0 < people[column] < SMALLEST_CELL else sum(group.counts[column] for group in groups)
-        for column in columns
-    }
+def _hide_one_more(people: Mapping[Cell, int], whole: Cell, parts: Sequence[Cell], hidden: set[Cell]) -> bool:
+    gone = [part for part in parts if part in hidden]
+    left = [part for part in parts if part not in hidden and people[part] > 0]
+    if whole in hidden:
+        told = not gone and bool(left)
+    else:
+        told = bool(gone) and (len(gone) == 1 or sum(people[part] for part in gone) < SMALLEST_CELL)
+    if told:
+        hidden.add(min(left, key=lambda part: people[part]) if left else whole)
+    return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +128,14 @@ def table(
     total_people: dict[str, int],
     columns: tuple[str, ...] = COLUMNS,
     definitions: tuple[RateDefinition, ...] = RATES,
+    parts: Sequence[tuple[str, Sequence[str]]] = (),
 ) -> RatesTable:
-    """A table fit to be published, from unmasked groups."""
-    return RatesTable(
-        by,
-        columns,
-        definitions,
-        [*(group.label for group in groups), "total"],
-        [*masked_counts(groups, columns), total_of(groups, columns, total_people)],
-    )
+    """A table fit to be published, from unmasked groups. `parts` names the columns that are the sum of others."""
+    total = Group("total", {c: sum(group.counts[c] for group in groups) for c in columns}, total_people)
+    lines = [*groups, total]
+    last = len(groups)
+    sums: list[Line[tuple[int, str]]] = [((last, c), [(i, c) for i in range(last)]) for c in columns]
+    sums += [((i, whole), [(i, part) for part in of]) for i in range(len(lines)) for whole, of in parts]
+    hidden = hidden_cells({(i, c): line.people[c] for i, line in enumerate(lines) for c in columns}, sums)
+    shown = [{c: None if (i, c) in hidden else line.counts[c] for c in columns} for i, line in enumerate(lines)]
+    return RatesTable(by, columns, definitions, [line.label for line in lines], shown)

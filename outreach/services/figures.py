@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from outreach.database.models import Alert
-from outreach.database.repositories import figures
+from outreach.database.repositories import contacts, figures
 from outreach.domain.phones import masked
 from outreach.domain.rates import (
     COLUMNS,
     QUESTION_COLUMNS,
+    QUESTION_PARTS,
     QUESTION_RATES,
     Group,
     RatesTable,
+    hidden_cells,
     table,
 )
+from outreach.domain.words import ContactState
 from outreach.errors import BadInput
 from outreach.runtime import Session
 from outreach.services import campaigns
@@ -35,6 +38,14 @@ _FUNNEL_LABELS = {
     "matched": "médecin trouvé",
     "declared": "médecin déclaré",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """How many people came how far and stand where; None is a cell too small to be shown."""
+
+    funnel: list[tuple[str, str, int | None]]
+    states: dict[str, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +88,33 @@ def _by_question(session: Session, name: str) -> RatesTable:
     groups = []
     for row in figures.questions(session, campaigns.get(session, name).id):
         values = row._mapping
-        counts = {"heard": values["heard"], "answered": values["heard"] - values["left"], "left": values["left"]}
-        people = {
-            "heard": values["heard_people"],
-            "answered": values["heard_people"] - values["left_people"],
-            "left": values["left_people"],
-        }
+        counts = {column: values[column] for column in QUESTION_COLUMNS}
+        people = {column: values[f"{column}_people"] for column in QUESTION_COLUMNS}
         groups.append(Group(values["asks"], counts, people))
-    total = {column: sum(group.people[column] for group in groups) for column in QUESTION_COLUMNS}
-    return table("question", groups, total, QUESTION_COLUMNS, QUESTION_RATES)
+    # One person hears many questions: no more people than this are certain to be behind a sum.
+    certain = {column: max((group.people[column] for group in groups), default=0) for column in QUESTION_COLUMNS}
+    return table("question", groups, certain, QUESTION_COLUMNS, QUESTION_RATES, QUESTION_PARTS)
+
+
+def board(session: Session, name: str) -> Board:
+    """The funnel and the contacts' states as a board may show them. Raises UnknownCampaign."""
+    campaign = campaigns.get(session, name)
+    steps, states = figures.funnel(session, campaign.id), contacts.states(session, campaign.id)
+    people = {("step", step): steps[step] for step in _FUNNEL_LABELS}
+    people |= {("state", state): count for state, count in states.items()}
+    whole = ("step", "eligible")
+    hidden = hidden_cells(
+        people,
+        [
+            (whole, [("step", "no_phone"), ("step", "with_telephone")]),
+            (whole, [("state", state) for state in states if state != ContactState.INELIGIBLE]),
+        ],
+    )
+    shown = {cell: None if cell in hidden else count for cell, count in people.items()}
+    return Board(
+        [(step, label, shown["step", step]) for step, label in _FUNNEL_LABELS.items()],
+        {state: shown["state", state] for state in states},
+    )
 
 
 def held(session: Session, name: str) -> Sequence[tuple[str, int]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, distinct, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, case, distinct, exists, false, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from outreach.database.models import (
@@ -108,20 +108,30 @@ def questions(session: Session, campaign_id: UUID) -> Sequence[Row[Any]]:
         .where(Contact.campaign_id == campaign_id, Turn.speaker == Speaker.AGENT, Turn.asks.is_not(None))
         .subquery()
     )
-    left = and_(asked.c.position == asked.c.last, asked.c.outcome == Outcome.ABANDONED)
-    heard = func.count(distinct(asked.c.conversation_id))
-    gone = func.count(distinct(asked.c.conversation_id)).filter(left)
-    people = func.count(distinct(asked.c.patient_id))
-    return session.execute(
+    once = (
         select(
             asked.c.asks,
-            heard.label("heard"),
-            gone.label("left"),
-            people.label("heard_people"),
-            func.count(distinct(asked.c.patient_id)).filter(left).label("left_people"),
+            asked.c.patient_id,
+            func.bool_or(and_(asked.c.position == asked.c.last, asked.c.outcome == Outcome.ABANDONED)).label("left"),
         )
-        .group_by(asked.c.asks)
-        .order_by(asked.c.asks)
+        .group_by(asked.c.conversation_id, asked.c.asks, asked.c.patient_id)
+        .subquery()
+    )
+    # A conversation still under way has no outcome, and has not been left.
+    left = func.coalesce(once.c.left, false())
+    people = func.count(distinct(once.c.patient_id))
+    return session.execute(
+        select(
+            once.c.asks,
+            func.count().label("heard"),
+            func.count().filter(~left).label("answered"),
+            func.count().filter(left).label("left"),
+            people.label("heard_people"),
+            people.filter(~left).label("answered_people"),
+            people.filter(left).label("left_people"),
+        )
+        .group_by(once.c.asks)
+        .order_by(once.c.asks)
     ).all()
 
 
@@ -134,8 +144,12 @@ def funnel(session: Session, campaign_id: UUID) -> dict[str, int]:
     call = and_(Attempt.contact_id == Contact.id, Attempt.purpose == Purpose.CALL)
     anyhow = Attempt.contact_id == Contact.id
     verified = exists().where(Conversation.contact_id == Contact.id, Conversation.identity == Identity.VERIFIED)
+    # By the conversation: somebody may have agreed in another campaign.
     consented = exists().where(
-        Consent.patient_id == mine, Consent.kind == ConsentKind.ASSISTANCE, Consent.state == ConsentState.GIVEN
+        Consent.conversation_id == Conversation.id,
+        Conversation.contact_id == Contact.id,
+        Consent.kind == ConsentKind.ASSISTANCE,
+        Consent.state == ConsentState.GIVEN,
     )
     handed = exists().where(Request.contact_id == Contact.id, Request.kind == "matching")
     offered = exists().where(Offer.request_id == Request.id, Request.contact_id == Contact.id)
