@@ -1,0 +1,206 @@
+"""Every route is denied unless it says who may use it: this table says it a second time, and is compared."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+
+from api.access import check_every_route, routes_of
+from api.app import create_app
+from outreach.domain.words import Role
+from outreach.services import accounts
+from tests.api.world import CAMPAIGN, TEAM, Desk, csrf_of
+
+NOBODY: set[Role] = set()
+ALL = set(Role)
+READS = {Role.ADVISER, Role.SUPERVISOR}
+WORKS, STEERS, MANAGES = {Role.ADVISER}, {Role.SUPERVISOR}, {Role.ADMINISTRATOR}
+
+PUBLIC = {
+    ("GET", "/health/live"),
+    ("GET", "/health/ready"),
+    ("GET", "/metrics"),
+    ("GET", "/openapi.json"),
+    ("GET", "/docs"),
+    ("GET", "/connexion"),
+    ("POST", "/connexion"),
+    ("GET", "/static"),
+}
+BY_TOKEN = {
+    ("GET", "/api/v1/patients/{reference}"): READS,
+    ("GET", "/api/v1/requests"): WORKS,
+    ("POST", "/api/v1/requests/{request_id}/claim"): WORKS,
+    ("POST", "/api/v1/requests/{request_id}/release"): WORKS,
+    ("POST", "/api/v1/requests/{request_id}/close"): WORKS,
+    ("POST", "/api/v1/requests/{request_id}/offers"): WORKS,
+    ("POST", "/api/v1/offers/{offer_id}/accept"): WORKS,
+    ("POST", "/api/v1/offers/{offer_id}/decline"): WORKS,
+    ("GET", "/api/v1/campaigns/{name}"): STEERS,
+    ("GET", "/api/v1/campaigns/{name}/rates"): STEERS,
+    ("POST", "/api/v1/campaigns/{name}/start"): STEERS,
+    ("POST", "/api/v1/campaigns/{name}/pause"): STEERS,
+    ("POST", "/api/v1/campaigns/{name}/resume"): STEERS,
+    ("POST", "/api/v1/campaigns/{name}/stop"): STEERS,
+}
+BY_PAGE = {
+    ("GET", "/"): ALL,
+    ("POST", "/deconnexion"): ALL,
+    ("GET", "/demandes"): WORKS,
+    ("POST", "/demandes/suivante"): WORKS,
+    ("GET", "/demandes/{request_id}"): READS,
+    ("POST", "/demandes/{request_id}/prendre"): WORKS,
+    ("POST", "/demandes/{request_id}/rendre"): WORKS,
+    ("POST", "/demandes/{request_id}/clore"): WORKS,
+    ("GET", "/tableau"): STEERS,
+    ("GET", "/tableau/{name}"): STEERS,
+    ("POST", "/tableau/{name}/demarrer"): STEERS,
+    ("POST", "/tableau/{name}/suspendre"): STEERS,
+    ("POST", "/tableau/{name}/reprendre"): STEERS,
+    ("GET", "/tableau/{name}/arreter"): STEERS,
+    ("POST", "/tableau/{name}/arreter"): STEERS,
+    ("GET", "/comptes"): MANAGES,
+    ("POST", "/comptes"): MANAGES,
+    ("POST", "/comptes/{login}/fermer"): MANAGES,
+    ("GET", "/journal"): MANAGES,
+}
+FORMS = {
+    "/demandes/{request_id}/clore": {"result": "advised"},
+    "/tableau/{name}/arreter": {"reason": "essai"},
+    "/comptes": {"login": "claude", "password": "a good long password", "role": "adviser"},
+}
+BODIES = {"/api/v1/requests/{request_id}/offers": {"rpps": "10000000001"}}
+SNAPSHOT = Path(__file__).parent / "openapi.json"
+
+
+def _address(desk: Desk, path: str) -> str:
+    request = desk.request() if "{request_id}" in path else None
+    nowhere = "00000000-0000-4000-8000-000000000000"
+    return path.format(
+        reference=desk.person().reference if "{reference}" in path else "",
+        request_id=request.id if request is not None else "",
+        offer_id=nowhere,
+        name=CAMPAIGN,
+        login="alex",
+    )
+
+
+def test_the_table_names_every_route(desk: Desk) -> None:
+    served = set()
+    for path, route in routes_of(create_app(desk.runtime)):
+        methods = (route.methods or set()) - {"HEAD"} if isinstance(route, APIRoute) else {"GET"}
+        served |= {(method, path) for method in methods}
+    assert served == PUBLIC | set(BY_TOKEN) | set(BY_PAGE)
+
+
+def test_a_route_that_does_not_say_who_may_use_it_stops_the_start(desk: Desk) -> None:
+    app, router = create_app(desk.runtime), APIRouter()
+    router.add_api_route("/forgotten", lambda: None)
+    app.include_router(router)
+    with pytest.raises(TypeError, match="/forgotten"):
+        check_every_route(app)
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(PUBLIC - {("POST", "/connexion"), ("GET", "/static")}))
+def test_public_routes_hold_nothing_of_anybody(desk: Desk, client: httpx.Client, method: str, path: str) -> None:
+    desk.request()
+    answer = client.request(method, path)
+    assert answer.status_code == 200
+    assert "Exemple" not in answer.text
+    assert "P0000" not in answer.text
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(BY_TOKEN))
+def test_json_routes_by_role(desk: Desk, client: httpx.Client, method: str, path: str) -> None:
+    body = BODIES.get(path)
+    for wrong in ({}, {"Authorization": "Bearer relais_nonsense"}, {"Authorization": "Basic Y2FtaWxsZTp4"}):
+        answer = client.request(method, _address(desk, path), headers=wrong, json=body)
+        assert (answer.status_code, list(answer.json())) == (401, ["error"])
+    for login in ("camille", "dominique", "andrea"):
+        answer = client.request(method, _address(desk, path), headers=desk.bearer(login), json=body)
+        if TEAM[login] in BY_TOKEN[method, path]:
+            assert answer.status_code not in {401, 403, 405, 500}
+        else:
+            assert (answer.status_code, list(answer.json())) == (403, ["error"])
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(BY_PAGE))
+def test_pages_by_role(
+    desk: Desk, client: httpx.Client, logged_in: Callable[[str], httpx.Client], method: str, path: str
+) -> None:
+    html = {"Accept": "text/html"}
+    form = FORMS.get(path) if method == "POST" else None
+    answer = client.request(method, _address(desk, path), headers=html, data=form)
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/connexion")
+    # A token opens the JSON API, never a page.
+    answer = client.request(method, _address(desk, path), headers=html | desk.bearer("camille"), data=form)
+    assert answer.status_code == 303
+    for login in ("camille", "dominique", "andrea"):
+        browser = logged_in(login)
+        home = {"camille": "/demandes", "dominique": "/tableau", "andrea": "/comptes"}[login]
+        data = {"csrf": csrf_of(browser, home), **(form or {})} if method == "POST" else None
+        answer = browser.request(method, _address(desk, path), data=data)
+        if TEAM[login] in BY_PAGE[method, path]:
+            assert answer.status_code in {200, 303, 409}
+            assert "/connexion" not in answer.headers.get("location", "") or path == "/deconnexion"
+        else:
+            assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("path", sorted(path for method, path in BY_PAGE if method == "POST"))
+def test_a_form_without_its_token_changes_nothing(
+    desk: Desk, logged_in: Callable[[str], httpx.Client], path: str
+) -> None:
+    role = next(iter(BY_PAGE["POST", path]))
+    login = next(name for name, its in TEAM.items() if its is role)
+    browser = logged_in(login)
+    address = _address(desk, path)
+    before = len(desk.audit())
+    for token in ({}, {"csrf": ""}, {"csrf": "forged"}):
+        answer = browser.post(address, data={**FORMS.get(path, {}), **token})
+        assert answer.status_code == 403
+    assert len(desk.audit()) == before
+    assert desk.campaign().status == "running"
+
+
+def test_a_revoked_or_closed_account_is_out_at_once(
+    desk: Desk, client: httpx.Client, logged_in: Callable[[str], httpx.Client]
+) -> None:
+    browser = logged_in("camille")
+    assert browser.get("/demandes").status_code == 200
+    with desk.runtime.transaction() as session:
+        accounts.disable(session, "camille", desk.now, by="tests")
+    assert browser.get("/demandes").status_code == 303
+    assert client.get("/api/v1/requests", headers=desk.bearer("camille")).status_code == 401
+
+
+def test_only_the_digest_of_a_token_is_kept(desk: Desk) -> None:
+    with desk.runtime.transaction() as session:
+        kept = session.connection().exec_driver_sql("select digest from api_tokens").scalars().all()
+    assert all(len(digest) == 64 for digest in kept)
+    assert not set(kept) & set(desk.tokens.values())
+
+
+def test_the_openapi_document_is_the_agreed_one(desk: Desk, client: httpx.Client) -> None:
+    """A change of the contract is wanted, never an accident: RELAIS_WRITE_OPENAPI=1 writes the snapshot again."""
+    document = client.get("/openapi.json").json()
+    if os.environ.get("RELAIS_WRITE_OPENAPI"):
+        SNAPSHOT.write_text(json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    assert document == json.loads(SNAPSHOT.read_text(encoding="utf-8"))
+
+
+def test_every_answer_bears_the_security_headers(desk: Desk, client: httpx.Client) -> None:
+    for path in ("/connexion", "/api/v1/requests", "/static/relais.css", "/nowhere", "/health/live"):
+        headers = client.get(path).headers
+        policy = headers["content-security-policy"]
+        assert "'unsafe" not in policy
+        assert "http" not in policy
+        assert (headers["x-frame-options"], headers["x-content-type-options"]) == ("DENY", "nosniff")
+        assert "referrer-policy" in headers
+        if not path.startswith("/static"):
+            assert headers["cache-control"] == "no-store"
