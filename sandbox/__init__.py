@@ -1,0 +1,1 @@
+"""A Twilio-compatible telephone network in a box, with simulated patients on its lines."""

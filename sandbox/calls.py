@@ -1,0 +1,333 @@
+"""One call from ringing to hanging up: instructions carried out, somebody at the other end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Protocol
+from urllib.parse import urljoin
+
+from sandbox import twiml
+from sandbox.clock import Moment, NetworkClock
+from sandbox.config import SandboxConfig
+from sandbox.journal import Journal
+from sandbox.line import CallPlan, Directory, Persona, Reply, Talker
+from sandbox.records import FINISHED, VERSION, Call, Source, turn
+from sandbox.webhooks import ApplicationError, Webhooks
+
+SECONDS_A_CHARACTER = 0.06
+MOST_INSTRUCTIONS = 200
+MAILBOX_SECONDS = 45.0
+_STATUS_EVENT = {"initiated": "initiated", "ringing": "ringing", "in-progress": "answered"}
+APPLICATION_ERROR = 11200
+
+
+class Handset(Protocol):
+    """The telephone page, when a human answers for somebody."""
+
+    async def ring(self, call: Call, seconds: float) -> bool: ...
+
+    async def reply(self, call: Call, text: str, expects_digits: bool) -> Reply: ...
+
+    def said(self, call: Call, text: str) -> None: ...
+
+    def ended(self, call: Call) -> None: ...
+
+
+class Calls:
+    """Every call of the network."""
+
+    def __init__(
+        self,
+        config: SandboxConfig,
+        clock: NetworkClock,
+        journal: Journal,
+        webhooks: Webhooks,
+        people: Directory,
+        handset: Handset,
+    ) -> None:
+        self._config = config
+        self._clock = clock
+        self._journal = journal
+        self._webhooks = webhooks
+        self._people = people
+        self._handset = handset
+        self._indexes: Counter[str] = Counter()
+        self.by_sid: dict[str, Call] = {}
+
+    # Placing
+
+    def plan(self, number: str) -> tuple[Persona | None, CallPlan, int]:
+        """Who answers a number this time, and how; the rank of the call is spent."""
+        index = self._indexes[number]
+        self._indexes[number] += 1
+        persona = self._people.find(number)
+        if persona is None:
+            return None, CallPlan("no_answer", 60.0), index
+        return persona, persona.plan_call(number, index, self._clock.now()), index
+
+    def place(self, call: Call, persona: Persona | None, plan: CallPlan, index: int) -> None:
+        self.by_sid[call.sid] = call
+        self._journal.record(call.sid, "placed", to=call.to, sender=call.sender, direction=call.direction)
+        self._webhooks.spawn(self._outbound(call, persona, plan, index))
+
+    def call_us(self, number: str, our_number: str) -> Call:
+        """Somebody calls us."""
+        call = Call(
+            account=self._config.account_sid,
+            to=our_number,
+            sender=number,
+            direction="inbound",
+            created=self._clock.moment(),
+            source=Source(self._config.voice_inbound_url),
+            status_url=self._config.voice_status_url,
+        )
+        self.by_sid[call.sid] = call
+        persona = self._people.find(number)
+        index = self._indexes[number]
+        self._indexes[number] += 1
+        self._journal.record(call.sid, "placed", to=our_number, sender=number, direction="inbound")
+        self._webhooks.spawn(self._inbound(call, persona, index))
+        return call
+
+    # What a REST update does to a call under way
+
+    def redirect(self, call: Call, source: Source) -> None:
+        call.next_source = source
+        if call.script is not None:
+            call.script.cancel()
+
+    def hang_up(self, call: Call, status: str = "completed") -> None:
+        call.hung_up = True
+        if call.script is not None:
+            call.script.cancel()
+        elif call.status not in FINISHED:
+            call.status = status  # still ringing: whoever waits for the ring sees it
+
+    # The life of a call
+
+    async def _outbound(self, call: Call, persona: Persona | None, plan: CallPlan, index: int) -> None:
+        self._tell(call, "initiated")
+        await self._clock.sleep(0.8)
+        if plan.result in {"unreachable", "busy"}:
+            await self._clock.sleep(plan.ring_seconds)
+            call.error_code = 13224 if plan.result == "unreachable" else None
+            self._finish(call, "failed" if plan.result == "unreachable" else "busy")
+            return
+        manual = persona is not None and persona.manual
+        if not await self._ring(call, plan, manual=manual):
+            self._finish(call, "canceled" if call.status == "canceled" or call.hung_up else "no-answer")
+            return
+        self._answer(call)
+        answered_by = {"machine": "machine_start", "fax": "fax"}.get(plan.result, "human")
+        if call.amd_url:
+            self._webhooks.spawn(self._detect(call, "human" if manual else answered_by))
+        talker: Talker | None = None
+        if not manual and plan.result == "answer" and persona is not None:
+            talker = persona.converse(call.to, index)
+        elif not manual:
+            talker = _Machine(plan)
+        await self._follow_instructions(call, talker)
+        self._finish(call, "completed")
+
+    async def _inbound(self, call: Call, persona: Persona | None, index: int) -> None:
+        call.status = "ringing"
+        self._answer(call)
+        manual = persona is None or persona.manual
+        talker = None if manual or persona is None else persona.converse(call.sender, index)
+        await self._follow_instructions(call, talker)
+        self._finish(call, "completed")
+
+    async def _ring(self, call: Call, plan: CallPlan, *, manual: bool) -> bool:
+        call.status = "ringing"
+        call.rang = self._clock.moment()
+        self._journal.record(call.sid, "rang")
+        self._tell(call, "ringing")
+        if manual:
+            return await self._handset.ring(call, self._config.manual_ring_seconds) and not call.hung_up
+        picked_up = plan.result in {"answer", "machine", "fax"} and plan.ring_seconds < call.ring_timeout
+        await self._clock.sleep(min(plan.ring_seconds, call.ring_timeout))
+        return picked_up and not call.hung_up and call.status == "ringing"
+
+    def _answer(self, call: Call) -> None:
+        call.status = "in-progress"
+        call.answered = self._clock.moment()
+        self._journal.record(call.sid, "answered")
+        if call.direction != "inbound":
+            self._tell(call, "in-progress")
+
+    def _finish(self, call: Call, status: str) -> None:
+        call.status = status
+        call.ended = self._clock.moment()
+        call.script = None
+        self._journal.record(call.sid, "ended", status=status)
+        self._handset.ended(call)
+        self._tell(call, status)
+
+    async def _detect(self, call: Call, answered_by: str) -> None:
+        """The machine detection that runs beside the call."""
+        await self._clock.sleep(3.5)
+        if call.status != "in-progress":
+            return
+        call.answered_by = answered_by
+        parameters = {
+            "CallSid": call.sid,
+            "AccountSid": call.account,
+            "AnsweredBy": answered_by,
+            "MachineDetectionDuration": "3500",
+        }
+        self._webhooks.tell(call.sid, call.amd_url, parameters)
+
+    def _tell(self, call: Call, status: str) -> None:
+        event = _STATUS_EVENT.get(status, "completed")
+        if not call.status_url or event not in call.events:
+            return
+        parameters = {
+            **self._parameters(call),
+            "CallStatus": status,
+            "CallbackSource": "call-progress-events",
+            "SequenceNumber": str(call.sequence),
+            "Timestamp": _rfc(self._clock.moment()),
+        }
+        call.sequence += 1
+        if status in FINISHED:
+            parameters |= {"CallDuration": str(call.seconds), "Duration": str(-(-call.seconds // 60))}
+            if call.error_code is not None:
+                parameters["ErrorCode"] = str(call.error_code)
+        self._webhooks.tell(call.sid, call.status_url, parameters)
+
+    def _parameters(self, call: Call) -> dict[str, str]:
+        return {
+            "CallSid": call.sid,
+            "AccountSid": call.account,
+            "From": call.sender,
+            "To": call.to,
+            "Caller": call.sender,
+            "Called": call.to,
+            "CallStatus": call.status,
+            "Direction": call.direction,
+            "ApiVersion": VERSION,
+        }
+
+    # Instructions
+
+    async def _follow_instructions(self, call: Call, talker: Talker | None) -> None:
+        source: Source | None = call.source
+        while source is not None and not call.hung_up:
+            call.script = asyncio.create_task(self._script(call, talker, source))
+            try:
+                await call.script
+                source = None
+            except asyncio.CancelledError:
+                if not call.hung_up and call.next_source is None:
+                    raise
+                source, call.next_source = call.next_source, None
+            except (ApplicationError, twiml.TwimlError) as error:
+                call.error_code = getattr(error, "code", APPLICATION_ERROR)
+                self._journal.record(call.sid, "application error", code=call.error_code, why=str(error))
+                self._agent_says(call, "We are sorry, an application error has occurred.")
+                source = None
+
+    async def _script(self, call: Call, talker: Talker | None, source: Source) -> None:
+        url = source.url
+        for _ in range(MOST_INSTRUCTIONS):
+            if source.twiml is not None:
+                body: bytes | str = source.twiml
+            else:
+                url = urljoin(url, source.url) if url else source.url
+                parameters = {**self._parameters(call), **source.parameters}
+                body = await self._webhooks.ask(call.sid, url, source.method, parameters)
+            following = await self._carry_out(call, talker, twiml.parse(body))
+            if following is None:
+                return
+            source = following
+
+    async def _carry_out(self, call: Call, talker: Talker | None, document: twiml.Document) -> Source | None:
+        """Carries out one document; the source of the next one, or None at the end of the call."""
+        said: list[str] = []
+        for verb in document.verbs:
+            if isinstance(verb, twiml.Say):
+                await self._say(call, verb.text)
+                said.append(verb.text)
+            elif isinstance(verb, twiml.Pause):
+                await self._clock.sleep(verb.length)
+            elif isinstance(verb, twiml.Gather):
+                following = await self._gather(call, talker, verb, said)
+                said = []
+                if following is not None or call.hung_up:
+                    return following
+            elif isinstance(verb, twiml.Redirect):
+                return Source(verb.url, verb.method)
+            elif isinstance(verb, twiml.Dial):
+                await self._clock.sleep(verb.timeout)
+                if verb.action:
+                    return Source(verb.action, verb.method, parameters={"DialCallStatus": "no-answer"})
+            elif isinstance(verb, twiml.Hangup | twiml.Reject):
+                return None
+        return None
+
+    async def _say(self, call: Call, text: str) -> None:
+        self._agent_says(call, text)
+        await self._clock.sleep(len(text) * SECONDS_A_CHARACTER)
+
+    def _agent_says(self, call: Call, text: str) -> None:
+        call.turns.append(turn("agent", text, self._clock.now()))
+        self._journal.record(call.sid, "agent", text=text)
+        self._handset.said(call, text)
+
+    async def _gather(
+        self, call: Call, talker: Talker | None, gather: twiml.Gather, said_before: list[str]
+    ) -> Source | None:
+        said = list(said_before)
+        for prompt in gather.prompts:
+            if isinstance(prompt, twiml.Say):
+                await self._say(call, prompt.text)
+                said.append(prompt.text)
+            elif isinstance(prompt, twiml.Pause):
+                await self._clock.sleep(prompt.length)
+        text, expects_digits = " ".join(said), "dtmf" in gather.inputs
+        if talker is None:
+            reply = await self._handset.reply(call, text, expects_digits)
+        else:
+            reply = talker.hear(text, expects_digits)
+            await self._clock.sleep(reply.delay_seconds)
+        if reply.hang_up:
+            call.hung_up = True
+            self._journal.record(call.sid, "patient hung up")
+            return None
+        parameters = await self._heard(call, gather, reply)
+        if not parameters and not gather.action_on_empty:
+            return None
+        return Source(gather.action, gather.method, parameters=parameters)
+
+    async def _heard(self, call: Call, gather: twiml.Gather, reply: Reply) -> dict[str, str]:
+        if reply.digits is not None and "dtmf" in gather.inputs:
+            call.turns.append(turn("patient", reply.digits, self._clock.now()))
+            return {"Digits": reply.digits}
+        if reply.speech and "speech" in gather.inputs:
+            call.turns.append(turn("patient", reply.speech, self._clock.now()))
+            self._journal.record(call.sid, "patient", text=reply.speech)
+            await self._clock.sleep(len(reply.speech) * SECONDS_A_CHARACTER)
+            return {"SpeechResult": reply.speech, "Confidence": "0.92"}
+        await self._clock.sleep(gather.timeout)
+        return {}
+
+
+class _Machine:
+    """A mailbox or a fax: its greeting once, then nothing, then the line is cut."""
+
+    def __init__(self, plan: CallPlan) -> None:
+        self._greeting = plan.greeting
+        self._heard = 0
+
+    def hear(self, text: str, expects_digits: bool) -> Reply:  # noqa: ARG002 - a machine doesn't listen
+        self._heard += 1
+        if self._heard == 1 and self._greeting:
+            return Reply(speech=self._greeting, delay_seconds=2.0)
+        return Reply(hang_up=self._heard > 2, delay_seconds=MAILBOX_SECONDS if self._heard > 2 else 1.0)
+
+
+def _rfc(moment: Moment) -> str:
+    from email.utils import format_datetime
+
+    return format_datetime(moment.shared)

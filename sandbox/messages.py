@@ -1,0 +1,129 @@
+"""SMS in both directions, with their receipts, their answers and their STOP."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from sandbox import twiml
+from sandbox.calls import Calls
+from sandbox.clock import NetworkClock
+from sandbox.config import SandboxConfig
+from sandbox.journal import Journal
+from sandbox.line import CallAct, Directory
+from sandbox.records import VERSION, Message, new_sid
+from sandbox.telephone import Telephones
+from sandbox.webhooks import ApplicationError, Webhooks
+
+_STOP = re.compile(r"^\W*(stop|stopall|arret|arrêt|unsubscribe|cancel|end|quit)\W*$", re.IGNORECASE)
+_START = re.compile(r"^\W*(start|unstop)\W*$", re.IGNORECASE)
+
+
+class Messages:
+    """Every message of the network."""
+
+    def __init__(
+        self,
+        config: SandboxConfig,
+        clock: NetworkClock,
+        journal: Journal,
+        webhooks: Webhooks,
+        people: Directory,
+        calls: Calls,
+        telephones: Telephones,
+    ) -> None:
+        self._config = config
+        self._clock = clock
+        self._journal = journal
+        self._webhooks = webhooks
+        self._people = people
+        self._calls = calls
+        self._telephones = telephones
+        self._indexes: Counter[str] = Counter()
+        self.stopped: set[str] = set()
+        self.by_sid: dict[str, Message] = {}
+
+    def send(self, message: Message) -> None:
+        """Takes a message of ours on."""
+        self._keep(message)
+        self._webhooks.spawn(self._deliver(message))
+
+    def _keep(self, message: Message) -> None:
+        self.by_sid[message.sid] = message
+        self._journal.record(
+            message.sid, "message", to=message.to, sender=message.sender, direction=message.direction, body=message.body
+        )
+
+    async def _deliver(self, message: Message) -> None:
+        await self._clock.sleep(1.0)
+        message.sent = self._clock.moment()
+        for status, seconds in (("sent", 2.0), ("delivered", 0.0)):
+            message.status = status
+            self._tell(message)
+            await self._clock.sleep(seconds)
+        self._telephones.text(message.to, message.body, mine=False)
+        persona = self._people.find(message.to)
+        if persona is None or persona.manual:
+            return
+        index = self._indexes[message.to]
+        self._indexes[message.to] += 1
+        for act in persona.on_sms(message.body, index, self._clock.now()):
+            await self._clock.sleep(act.delay_seconds)
+            if isinstance(act, CallAct):
+                self._calls.call_us(message.to, self._callable(message.sender))
+            else:
+                await self.receive(message.to, message.sender, act.body)
+
+    def _callable(self, sender: str) -> str:
+        """A short code can't be called: the person calls the number that they know of."""
+        return sender if sender.startswith("+") else "+33162000001"
+
+    def _tell(self, message: Message) -> None:
+        if message.status_url:
+            parameters = {
+                "MessageSid": message.sid,
+                "SmsSid": message.sid,
+                "AccountSid": message.account,
+                "From": message.sender,
+                "To": message.to,
+                "MessageStatus": message.status,
+                "SmsStatus": message.status,
+                "ApiVersion": VERSION,
+            }
+            self._webhooks.tell(message.sid, message.status_url, parameters)
+
+    async def receive(self, sender: str, to: str, body: str) -> Message:
+        """Somebody texts us; what is answered comes back to them as a message."""
+        message = Message(self._config.account_sid, to, sender, body, "inbound", self._clock.moment())
+        message.status = "received"
+        self._keep(message)
+        if _STOP.match(body):
+            self.stopped.add(sender)
+        elif _START.match(body):
+            self.stopped.discard(sender)
+        parameters = {
+            "MessageSid": message.sid,
+            "SmsSid": message.sid,
+            "SmsMessageSid": message.sid,
+            "AccountSid": message.account,
+            "From": sender,
+            "To": to,
+            "Body": body,
+            "NumMedia": "0",
+            "NumSegments": str(message.segments),
+            "SmsStatus": "received",
+            "ApiVersion": VERSION,
+        }
+        try:
+            answer = await self._webhooks.ask(message.sid, self._config.sms_inbound_url, "POST", parameters)
+            document = twiml.parse(answer)
+        except (ApplicationError, twiml.TwimlError) as error:
+            self._journal.record(message.sid, "application error", why=str(error))
+            return message
+        for verb in document.verbs:
+            if isinstance(verb, twiml.Message) and verb.body and sender not in self.stopped:
+                reply = Message(
+                    message.account, sender, to, verb.body, "outbound-reply", self._clock.moment(), sid=new_sid("SM")
+                )
+                self.send(reply)
+        return message

@@ -1,0 +1,105 @@
+"""The network's requests to our side: signed, and failing on purpose where a fault says so."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from twilio.request_validator import RequestValidator
+
+from sandbox.clock import NetworkClock
+from sandbox.config import SandboxConfig
+from sandbox.faults import FaultSwitch
+from sandbox.journal import Journal
+
+LATE_SECONDS = (60.0, 600.0)
+REORDERED_SECONDS = 20.0
+
+
+class ApplicationError(Exception):
+    """The application did not answer an instruction's request as it must (11200)."""
+
+
+class Webhooks:
+    def __init__(self, config: SandboxConfig, clock: NetworkClock, faults: FaultSwitch, journal: Journal) -> None:
+        self._config = config
+        self._clock = clock
+        self._faults = faults
+        self._journal = journal
+        self._validator = RequestValidator(config.auth_token)
+        self._client = httpx.AsyncClient(
+            timeout=config.webhook_timeout, limits=httpx.Limits(max_connections=200, max_keepalive_connections=50)
+        )
+        self._pending: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        for task in self._pending:
+            task.cancel()
+        await self._client.aclose()
+
+    async def follow_clock(self) -> None:
+        await self._clock.follow(self._client)
+
+    async def ask(self, sid: str, url: str, method: str, parameters: dict[str, str]) -> bytes:
+        """Asks for instructions. Raises ApplicationError."""
+        if self._faults.strikes("duplicate", sid, "ask", url):
+            self._journal.record(sid, "fault", fault="duplicate")
+            first, _ = await asyncio.gather(
+                self._request(url, method, parameters), self._request(url, method, parameters)
+            )
+            return first
+        return await self._request(url, method, parameters)
+
+    async def _request(self, url: str, method: str, parameters: dict[str, str]) -> bytes:
+        try:
+            response = await self._send(url, method, parameters)
+        except httpx.HTTPError as error:
+            raise ApplicationError(type(error).__name__) from None
+        if response.status_code >= 400:
+            raise ApplicationError(f"HTTP {response.status_code}")
+        return response.content
+
+    async def _send(self, url: str, method: str, parameters: dict[str, str]) -> httpx.Response:
+        if method == "GET":
+            signature = self._validator.compute_signature(str(httpx.URL(url, params=parameters)), {})
+            return await self._client.get(url, params=parameters, headers={"X-Twilio-Signature": signature})
+        signature = self._validator.compute_signature(url, parameters)
+        return await self._client.post(url, data=parameters, headers={"X-Twilio-Signature": signature})
+
+    def tell(self, sid: str, url: str, parameters: dict[str, str]) -> None:
+        """Tells of a status, in the background, as faulty as the switch says."""
+        key = (sid, parameters.get("CallStatus") or parameters.get("MessageStatus") or parameters.get("AnsweredBy"))
+        if self._faults.strikes("lose", *key):
+            self._journal.record(sid, "fault", fault="lose", of=key[1])
+            return
+        delay = 0.0
+        if self._faults.strikes("late", *key):
+            delay = self._faults.stream("late by", *key).uniform(*LATE_SECONDS)
+            self._journal.record(sid, "fault", fault="late", of=key[1])
+        elif self._faults.strikes("reorder", *key):
+            delay = REORDERED_SECONDS
+            self._journal.record(sid, "fault", fault="reorder", of=key[1])
+        times = 1
+        if self._faults.strikes("duplicate", *key):
+            times = 2
+            self._journal.record(sid, "fault", fault="duplicate", of=key[1])
+        self.spawn(self._deliver(sid, url, parameters, delay, times))
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Runs something in the background, held so that it isn't forgotten."""
+        task = asyncio.create_task(work)
+        self._pending.add(task)
+        task.add_done_callback(self._pending.discard)
+
+    async def _deliver(self, sid: str, url: str, parameters: dict[str, str], delay: float, times: int) -> None:
+        await self._clock.sleep(delay)
+        for _ in range(times):
+            try:
+                response = await self._send(url, "POST", parameters)
+                outcome: int | str = response.status_code
+            except httpx.HTTPError as error:
+                outcome = type(error).__name__
+            self._journal.record(sid, "told", path=urlsplit(url).path, outcome=outcome)
