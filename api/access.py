@@ -1,11 +1,12 @@
 """Who may use a route. Every route says so; an application in which one doesn't refuses to start."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, Request, Security
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.routing import BaseRoute, Mount
 
 from api.state import runtime_of
@@ -15,6 +16,7 @@ from outreach.errors import BusinessError, Refused
 from outreach.services import accounts
 
 EVERYBODY = frozenset(Role)
+_bearer = HTTPBearer(auto_error=False, scheme_name="token", description="relais token create LOGIN makes one.")
 
 
 class NotLoggedIn(BusinessError):
@@ -46,12 +48,13 @@ class ByToken(Access):
     def __init__(self, *roles: Role) -> None:
         self.roles = frozenset(roles)
 
-    def __call__(self, request: Request) -> Account:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
+    def __call__(
+        self, request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+    ) -> Account:
+        if bearer is None:
             raise NotLoggedIn
         with runtime_of(request).transaction() as session:
-            account = accounts.by_token(session, token.strip())
+            account = accounts.by_token(session, bearer.credentials)
         if account is None:
             raise NotLoggedIn
         if account.role not in self.roles:

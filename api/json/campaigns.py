@@ -6,18 +6,21 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 
 from api.access import ByToken
+from api.json.documents import CampaignDocument, RatesDocument
+from api.json.problems import PROBLEMS
+from api.json.text import Text
 from api.state import runtime_of
 from outreach.database.models import Account, Campaign
 from outreach.domain.words import Role
 from outreach.services import campaigns, figures
 
-router = APIRouter(tags=["campaigns"])
+router = APIRouter(tags=["campaigns"], responses=PROBLEMS)
 Supervisor = Annotated[Account, Depends(ByToken(Role.SUPERVISOR))]
 By = Literal["attempt", "hour", "day", "department", "channel", "question"]
 
 
 class Why(BaseModel):
-    reason: str | None = Field(default=None, max_length=500, description="Kept in the audit trail.")
+    reason: Text | None = Field(default=None, max_length=500, description="Kept in the audit trail.")
 
 
 def _document(campaign: Campaign, states: dict[str, int | None]) -> dict[str, Any]:
@@ -32,22 +35,22 @@ def _document(campaign: Campaign, states: dict[str, int | None]) -> dict[str, An
     }
 
 
-@router.get("/campaigns/{name}")
-def read_campaign(request: Request, name: str, _: Supervisor) -> dict[str, Any]:
+@router.get("/campaigns/{name}", response_model=CampaignDocument)
+def read_campaign(request: Request, name: Text, _: Supervisor) -> dict[str, Any]:
     """A campaign, its policy, and how many contacts are in each state; small cells are null."""
     with runtime_of(request).transaction() as session:
         return _document(campaigns.get(session, name), figures.board(session, name).states)
 
 
-@router.get("/campaigns/{name}/rates")
-def read_rates(request: Request, name: str, _: Supervisor, by: Annotated[By, Query()] = "attempt") -> dict[str, Any]:
+@router.get("/campaigns/{name}/rates", response_model=RatesDocument)
+def read_rates(request: Request, name: Text, _: Supervisor, by: Annotated[By, Query()] = "attempt") -> dict[str, Any]:
     """The rates, each with its formula, numerator and denominator; small cells are null."""
     with runtime_of(request).transaction() as session:
         return figures.rates(session, name, by).document()
 
 
-@router.post("/campaigns/{name}/start")
-def start_campaign(request: Request, name: str, supervisor: Supervisor) -> dict[str, Any]:
+@router.post("/campaigns/{name}/start", response_model=CampaignDocument)
+def start_campaign(request: Request, name: Text, supervisor: Supervisor) -> dict[str, Any]:
     """Let a campaign call."""
     runtime = runtime_of(request)
     with runtime.transaction() as session:
@@ -57,8 +60,8 @@ def start_campaign(request: Request, name: str, supervisor: Supervisor) -> dict[
         return _document(campaign, figures.board(session, name).states)
 
 
-@router.post("/campaigns/{name}/pause")
-def pause_campaign(request: Request, name: str, supervisor: Supervisor, why: Why | None = None) -> dict[str, Any]:
+@router.post("/campaigns/{name}/pause", response_model=CampaignDocument)
+def pause_campaign(request: Request, name: Text, supervisor: Supervisor, why: Why | None = None) -> dict[str, Any]:
     """Place nothing more until resumed."""
     runtime, reason = runtime_of(request), why.reason if why is not None else None
     with runtime.transaction() as session:
@@ -66,8 +69,8 @@ def pause_campaign(request: Request, name: str, supervisor: Supervisor, why: Why
         return _document(campaign, figures.board(session, name).states)
 
 
-@router.post("/campaigns/{name}/resume")
-def resume_campaign(request: Request, name: str, supervisor: Supervisor) -> dict[str, Any]:
+@router.post("/campaigns/{name}/resume", response_model=CampaignDocument)
+def resume_campaign(request: Request, name: Text, supervisor: Supervisor) -> dict[str, Any]:
     """Go on with a paused campaign."""
     runtime = runtime_of(request)
     with runtime.transaction() as session:
@@ -75,8 +78,8 @@ def resume_campaign(request: Request, name: str, supervisor: Supervisor) -> dict
         return _document(campaign, figures.board(session, name).states)
 
 
-@router.post("/campaigns/{name}/stop")
-def stop_campaign(request: Request, name: str, supervisor: Supervisor, why: Why | None = None) -> dict[str, Any]:
+@router.post("/campaigns/{name}/stop", response_model=CampaignDocument)
+def stop_campaign(request: Request, name: Text, supervisor: Supervisor, why: Why | None = None) -> dict[str, Any]:
     """End a campaign for good."""
     runtime, reason = runtime_of(request), why.reason if why is not None else None
     with runtime.transaction() as session:

@@ -7,6 +7,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 
 from api.access import ByToken
+from api.json.documents import OfferDocument, QueuedRequest, RequestPage
+from api.json.problems import PROBLEMS
+from api.json.text import Text
 from api.state import runtime_of
 from outreach.database.models import Account, Offer
 from outreach.database.models import Request as PatientRequest
@@ -14,13 +17,13 @@ from outreach.domain.words import RequestStatus, Role
 from outreach.services import audit, offers, requests
 from outreach.services.patient_file import request_document
 
-router = APIRouter(tags=["requests"])
+router = APIRouter(tags=["requests"], responses=PROBLEMS)
 Adviser = Annotated[Account, Depends(ByToken(Role.ADVISER))]
 
 
 class Closing(BaseModel):
-    result: str = Field(default="advised", max_length=64, description="How it ended.")
-    note: str | None = Field(default=None, max_length=2000)
+    result: Text = Field(default="advised", max_length=64, description="How it ended.")
+    note: Text | None = Field(default=None, max_length=2000)
 
 
 class Proposal(BaseModel):
@@ -28,7 +31,7 @@ class Proposal(BaseModel):
 
 
 class Declining(BaseModel):
-    reason: str | None = Field(default=None, max_length=500)
+    reason: Text | None = Field(default=None, max_length=500)
 
 
 def _document(request: PatientRequest) -> dict[str, Any]:
@@ -46,12 +49,12 @@ def _offer(offer: Offer) -> dict[str, Any]:
     }
 
 
-@router.get("/requests")
+@router.get("/requests", response_model=RequestPage)
 def list_requests(
     request: Request,
     adviser: Adviser,
     status: RequestStatus | None = None,
-    department: Annotated[str | None, Query(max_length=3)] = None,
+    department: Annotated[Text | None, Query(max_length=3)] = None,
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
 ) -> dict[str, Any]:
     """One page of the queue, the most urgent first; without a status, everything still to be worked on."""
@@ -65,7 +68,7 @@ def list_requests(
     return {"items": items, "page": shown.page, "pages": shown.pages, "total": shown.total}
 
 
-@router.post("/requests/{request_id}/claim")
+@router.post("/requests/{request_id}/claim", response_model=QueuedRequest)
 def claim_request(request: Request, request_id: UUID, adviser: Adviser) -> dict[str, Any]:
     """Take a request, or renew one's own claim."""
     runtime = runtime_of(request)
@@ -73,7 +76,7 @@ def claim_request(request: Request, request_id: UUID, adviser: Adviser) -> dict[
         return _document(requests.claim(session, request_id, adviser, runtime.clock.now()))
 
 
-@router.post("/requests/{request_id}/release")
+@router.post("/requests/{request_id}/release", response_model=QueuedRequest)
 def release_request(request: Request, request_id: UUID, adviser: Adviser) -> dict[str, Any]:
     """Give a request back to the team."""
     runtime = runtime_of(request)
@@ -81,7 +84,7 @@ def release_request(request: Request, request_id: UUID, adviser: Adviser) -> dic
         return _document(requests.release(session, request_id, adviser, runtime.clock.now()))
 
 
-@router.post("/requests/{request_id}/close")
+@router.post("/requests/{request_id}/close", response_model=QueuedRequest)
 def close_request(
     request: Request, request_id: UUID, adviser: Adviser, closing: Closing | None = None
 ) -> dict[str, Any]:
@@ -92,7 +95,7 @@ def close_request(
         return _document(closed)
 
 
-@router.post("/requests/{request_id}/offers", status_code=201)
+@router.post("/requests/{request_id}/offers", status_code=201, response_model=OfferDocument)
 def propose(request: Request, request_id: UUID, adviser: Adviser, proposal: Proposal) -> dict[str, Any]:
     """Propose a request to a volunteer; needs the patient's consent that their name be given."""
     runtime = runtime_of(request)
@@ -100,7 +103,7 @@ def propose(request: Request, request_id: UUID, adviser: Adviser, proposal: Prop
         return _offer(offers.propose(session, request_id, proposal.rpps, adviser, runtime.clock.now()))
 
 
-@router.post("/offers/{offer_id}/accept")
+@router.post("/offers/{offer_id}/accept", response_model=OfferDocument)
 def accept_offer(request: Request, offer_id: UUID, adviser: Adviser) -> dict[str, Any]:
     """The physician takes the patient."""
     runtime = runtime_of(request)
@@ -108,7 +111,7 @@ def accept_offer(request: Request, offer_id: UUID, adviser: Adviser) -> dict[str
         return _offer(offers.accept(session, offer_id, adviser, runtime.clock.now()))
 
 
-@router.post("/offers/{offer_id}/decline")
+@router.post("/offers/{offer_id}/decline", response_model=OfferDocument)
 def decline_offer(
     request: Request, offer_id: UUID, adviser: Adviser, declining: Declining | None = None
 ) -> dict[str, Any]:

@@ -9,12 +9,27 @@ from fastapi.staticfiles import StaticFiles
 from api.pages import administration, board, desk, docs, login
 from api.pages.rendering import render
 from api.sessions import LoginNeeded
+from outreach.errors import BusinessError
+from outreach.services.campaigns import CampaignError, UnknownCampaign
+from outreach.services.requests import NotYours, UnknownRequest
 
 _ERRORS = {
     403: ("Accès refusé", "Votre rôle ne permet pas cette action, ou la page a trop attendu. Rechargez-la."),
     404: ("Page introuvable", "Il n’y a rien à cette adresse."),
-    409: ("Ce n’est plus possible", ""),
-    500: ("Une erreur est survenue", "Rien n’a été perdu. Réessayez dans un instant."),
+    405: ("Page introuvable", "Il n’y a rien à cette adresse."),
+    409: ("Ce n’est plus possible", "Quelque chose a changé entre-temps. Revenez à la page pour voir où elle en est."),
+    422: ("Une valeur n’est pas acceptée", "Revenez en arrière et corrigez-la."),
+    503: ("Le service ne répond pas", "La base de données est injoignable. Réessayez dans un instant."),
+}
+_UNEXPECTED = ("Une erreur est survenue", "Rien n’a été perdu. Réessayez dans un instant.")
+_PRECISELY: dict[type[BusinessError], str] = {
+    NotYours: "Un autre conseiller s’occupe de cette demande, ou elle n’est plus ouverte.",
+    UnknownRequest: "Cette demande n’existe pas.",
+    UnknownCampaign: "Cette campagne n’existe pas.",
+    CampaignError: (
+        "La campagne ne le permet pas à présent. Elle ne démarre qu’avec un compte de conseiller, "
+        "et avec un expéditeur de SMS quand elle annonce ses appels."
+    ),
 }
 
 
@@ -29,9 +44,9 @@ def add_pages(app: FastAPI) -> None:
         return RedirectResponse(needed.address, 303)
 
 
-def error_page(request: Request, status: int, sentence: str) -> Response:
+def error_page(request: Request, status: int, error: Exception | None = None) -> Response:
     """The page of an error: what happened, and the way back. Never holds personal data."""
-    heading, text = _ERRORS.get(status, ("Cette action n’a pas abouti", ""))
-    return render(
-        request, "message.html", status, heading=heading, text=text or sentence, back="/", back_label="Accueil"
-    )
+    heading, text = _ERRORS.get(status, _UNEXPECTED)
+    if isinstance(error, BusinessError):
+        text = _PRECISELY.get(type(error), text)
+    return render(request, "message.html", status, heading=heading, text=text, back="/", back_label="Accueil")

@@ -18,6 +18,7 @@ from outreach.services import audit, patient_file, requests
 
 router = APIRouter()
 Adviser = Annotated[Account, Depends(Page(Role.ADVISER))]
+Reader = Annotated[Account, Depends(Page(Role.ADVISER, Role.SUPERVISOR))]
 Working = Annotated[Account, Depends(Act(Role.ADVISER))]
 
 
@@ -75,13 +76,13 @@ def take_next(request: Request, adviser: Working) -> Response:
 
 
 @router.get("/demandes/{request_id}")
-def one_request(request: Request, adviser: Adviser, request_id: UUID) -> Response:
+def one_request(request: Request, reader: Reader, request_id: UUID) -> Response:
     runtime = runtime_of(request)
     with runtime.transaction() as session:
         shown = requests.get(session, request_id)
         file = patient_file.build(session, shown.patient.reference)
         events = requests.events(session, request_id)
-        audit.record(session, adviser.login, "request_viewed", shown.patient.reference, None, runtime.clock.now())
+        audit.record(session, reader.login, "request_viewed", shown.patient.reference, None, runtime.clock.now())
     return render(
         request,
         "request.html",
@@ -89,8 +90,8 @@ def one_request(request: Request, adviser: Adviser, request_id: UUID) -> Respons
         file=file,
         events=events,
         numbers=shown.patient.numbers,
-        may_work=shown.status in {RequestStatus.NEW, RequestStatus.CLAIMED},
-        is_mine=shown.claimed_by == adviser.id and shown.status == RequestStatus.CLAIMED,
+        may_work=reader.role == Role.ADVISER and shown.status in {RequestStatus.NEW, RequestStatus.CLAIMED},
+        is_mine=shown.claimed_by == reader.id and shown.status == RequestStatus.CLAIMED,
         results=labels.RESULTS.items(),
     )
 

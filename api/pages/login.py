@@ -10,6 +10,7 @@ from api.pages.rendering import NAVIGATION, render
 from api.sessions import Act, Page, PageSession, account_of, check_csrf, keep, relative
 from api.state import runtime_of
 from outreach.database.models import Account
+from outreach.errors import Refused
 from outreach.services import accounts
 
 router = APIRouter()
@@ -35,7 +36,11 @@ def log_in(
     suite: Annotated[str, Form(max_length=500)] = "/",
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
-    check_csrf(request, csrf)
+    try:
+        check_csrf(request, csrf)
+    except Refused:
+        problem = "La page a trop attendu. Connectez-vous à nouveau."
+        return render(request, "login.html", 403, suite=relative(suite), login=login, problem=problem)
     address = request.client.host if request.client is not None else ""
     problem = "Identifiant ou mot de passe inconnu."
     try:
@@ -49,6 +54,8 @@ def log_in(
     return keep(request, RedirectResponse(relative(suite), 303), PageSession.new(account))
 
 
-@router.post("/deconnexion", dependencies=[Depends(Act(*EVERYBODY))])
-def log_out(request: Request) -> Response:
+@router.post("/deconnexion")
+def log_out(request: Request, account: Annotated[Account, Depends(Act(*EVERYBODY))]) -> Response:
+    with runtime_of(request).transaction() as session:
+        accounts.end_sessions(session, account.id)
     return keep(request, RedirectResponse("/connexion", 303), PageSession.new())
