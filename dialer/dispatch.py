@@ -25,8 +25,11 @@ logger = structlog.get_logger(__name__)
 HANDS = 12
 """Requests to the carrier at the same time, in one process."""
 
-LEAD_SECONDS = 2.0
+LEAD_SECONDS = 3.0
 """Real seconds that may pass from a claim to the first ring: on a fast clock, many minutes of the patient's day."""
+
+KEPT_SECONDS = 2.0
+"""Real seconds after which a claim that waited too long, for locks or for the machine, is not placed any more."""
 
 LONGEST_LEAD = timedelta(minutes=30)
 
@@ -69,11 +72,15 @@ class Dispatcher:
     def _work(self, claim: Claim) -> None:
         try:
             while not (self._stopping.is_set() or self._rest.is_on):
+                began = time.monotonic()
                 claimed = self._claimed(claim)
                 if claimed is None:
                     return
                 self._call_a_hand(claim)
-                self._place(claimed)
+                if self._stopping.is_set() or time.monotonic() - began > KEPT_SECONDS:
+                    self._give_back(claimed, Disposition.NEVER_PLACED)
+                else:
+                    self._place(claimed)
         # What was claimed stays `placing`: the reconciler asks the carrier about it.
         except Exception as error:  # noqa: BLE001 - counted and said
             self._metrics.failed("dispatch", error)
@@ -89,9 +96,6 @@ class Dispatcher:
 
     def _place(self, claimed: Claimed) -> None:
         log = logger.bind(attempt=str(claimed.attempt_id), channel=claimed.channel)
-        if self._stopping.is_set():
-            self._give_back(claimed, Disposition.NEVER_PLACED)
-            return
         try:
             carrier_id = self._ask(claimed)
         except InventedPerson:

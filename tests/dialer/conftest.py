@@ -131,6 +131,14 @@ class World:
                 for _ in range(people)
             ]
 
+    def enrol_numbers(self, numbers: list[str], rules: ContactPolicy) -> None:
+        """One person for each number, due now."""
+        now = self.runtime.clock.now()
+        with self.runtime.transaction() as session:
+            campaign = a_campaign(session, now, rules)
+            for number in numbers:
+                a_contact(session, campaign, a_patient(session, now, phones=(number,)), now)
+
     def claimed(self, **changes: Any) -> UUID:
         """One person whose call was claimed and placed."""
         self.enrol(**changes)

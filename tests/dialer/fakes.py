@@ -21,9 +21,11 @@ ACCOUNT = "AC" + "0" * 32
 
 
 @contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
+def served(app: ASGIApp, port: int = 0) -> Iterator[str]:
     """An application on a real port."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="auto", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=port, log_config=None, lifespan="auto", timeout_graceful_shutdown=1)
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until(lambda: server.started)
@@ -161,7 +163,7 @@ class FakeAgent:
     says: list[list[dict[str, Any]]] = field(default_factory=list)
     away: bool = False
     slow: threading.Event | None = None
-    also: Any = None
+    closes_after: int | None = None
 
     @property
     def messages(self) -> list[str]:
@@ -169,6 +171,9 @@ class FakeAgent:
 
     def will_say(self, *texts: str, **custom: Any) -> None:
         self.says.append([{"text": text} for text in texts] + ([{"custom": custom}] if custom else []))
+
+    def _closes(self, sender: str) -> bool:
+        return self.closes_after is not None and [one for one, _ in self.heard].count(sender) > self.closes_after
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         body = b""
@@ -181,9 +186,9 @@ class FakeAgent:
         self.heard.append((asked["sender"], asked["message"]))
         if self.slow is not None:
             await anyio.to_thread.run_sync(self.slow.wait, 20)
-        if self.also is not None:
-            self.also()
         status = 503 if self.away else 200
+        if self._closes(asked["sender"]):
+            self.says.insert(0, [{"text": "Merci, au revoir."}, {"custom": {"asks": None, "hang_up": True}}])
         said = self.says.pop(0) if self.says else [{"text": "Vous êtes bien là ?"}, {"custom": {"asks": "identity"}}]
         await send(
             {

@@ -1,0 +1,147 @@
+"""The whole room against the sandbox over HTTP, with its faults on: the network's own log is the judge."""
+
+import socket
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from dialer.phone import create_phone_app
+from dialer.scheduler import Dialer
+from outreach.domain.policy import ContactPolicy
+from outreach.domain.words import AttemptStatus, ContactState
+from outreach.runtime import Runtime
+from sandbox.app import create_app
+from sandbox.config import SandboxConfig
+from sandbox.faults import Faults
+from tests.dialer.conftest import World
+from tests.dialer.fakes import FakeAgent, RunningClock, served, until
+from tests.factories import a_landline, a_mobile
+
+FAULTS = Faults(duplicate=0.3, late=0.1, reorder=0.2, lose=0.15, server_error=0.1, cut=0.15, rate_limit=0.05)
+RATE = 600.0
+"""Fast enough for the half hour that a failed placing waits to be three seconds."""
+
+SLOWER = 120.0
+
+
+@dataclass
+class Street:
+    """The sandbox's own view of what happened."""
+
+    http: httpx.Client
+
+    def people(self, numbers: list[str]) -> None:
+        people = [{"reference": f"S{i}", "numbers": [number], "seed": "7"} for i, number in enumerate(numbers)]
+        assert self.http.put("/sandbox/people", json=people).status_code == 200
+
+    def log(self, kind: str) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self.http.get("/sandbox/log").json()[kind]
+        return [row for row in rows if row["direction"] == "outbound-api"]
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def rate() -> float:
+    return RATE
+
+
+@pytest.fixture
+def street(runtime: Runtime, agent: FakeAgent, rate: float) -> Iterator[Street]:
+    """The sandbox and the telephone webhooks, on one fast clock."""
+    port = _free_port()
+    phone_url = f"http://127.0.0.1:{port}"
+    runtime.clock = RunningClock(runtime.clock.now(), rate)
+    config = SandboxConfig(
+        account_sid=str(runtime.settings.twilio_account_sid),
+        auth_token=str(runtime.settings.twilio_auth_token),
+        public_url=phone_url,
+        faults=FAULTS,
+        clock=f"{runtime.clock.now().isoformat()}@{rate:g}",
+        clock_url=phone_url,
+    )
+    with ExitStack() as stack:
+        sandbox_url = stack.enter_context(served(create_app(config)))
+        changes = {"carrier_api_url": sandbox_url, "public_url": phone_url}
+        runtime.settings = runtime.settings.model_copy(update=changes)
+        stack.enter_context(served(create_phone_app(runtime), port))
+        yield Street(stack.enter_context(httpx.Client(base_url=sandbox_url)))
+
+
+def _dialers(runtime: Runtime, stack: ExitStack) -> None:
+    for _ in range(2):
+        dialer = Dialer(runtime)
+        dialer.start()
+        stack.callback(dialer.stop)
+
+
+def test_rule_02_faults_of_the_network_never_make_a_second_call_and_leave_nobody_stuck(
+    runtime: Runtime, world: World, street: Street, agent: FakeAgent
+) -> None:
+    numbers = [a_landline() for _ in range(30)]
+    agent.closes_after = 2
+    street.people([f"+33{number[1:]}" for number in numbers])
+    rules = ContactPolicy(announce_sms=False, calls_per_second=1000, calls_at_once=12)
+    world.enrol_numbers(numbers, rules)
+    with ExitStack() as stack:
+        _dialers(runtime, stack)
+        until(lambda: len({call["to"] for call in street.log("calls")}) == 30, 60)
+        until(lambda: _all_ended(world), 60)
+    calls = street.log("calls")
+    rings: dict[str, list[datetime]] = defaultdict(list)
+    for call in calls:
+        if call["rang_at"]:
+            rings[call["to"]].append(datetime.fromisoformat(call["rang_at"]))
+    assert all(len(times) == 1 for times in rings.values()), "one ring for everybody in a morning"
+    assert {attempt.carrier_id for attempt in world.attempts() if attempt.carrier_id} == {call["sid"] for call in calls}
+    states = {contact.state for contact in world.contacts()}
+    assert not states & {ContactState.ATTEMPTING, ContactState.IN_CONVERSATION}
+    assert all(contact.next_attempt_at for contact in world.contacts() if contact.state == ContactState.WAITING)
+
+
+@pytest.mark.parametrize("rate", [SLOWER])
+def test_rule_01_faults_or_not_nothing_rings_after_the_window(
+    runtime: Runtime, world: World, street: Street, agent: FakeAgent
+) -> None:
+    runtime.clock.advance(timedelta(hours=2, minutes=15))  # type: ignore[attr-defined]
+    until(lambda: datetime.fromisoformat(street.http.get("/health/ready").json()["now"]).hour == 11)
+    numbers = [a_landline() for _ in range(30)]
+    street.people([f"+33{number[1:]}" for number in numbers])
+    world.enrol_numbers(numbers, ContactPolicy(announce_sms=False, calls_per_second=0.1, calls_at_once=12))
+    with ExitStack() as stack:
+        _dialers(runtime, stack)
+        until(lambda: runtime.clock.now().hour == 12 and runtime.clock.now().minute >= 2, 30)
+    calls = street.log("calls")
+    assert calls
+    for call in calls:
+        assert datetime.fromisoformat(call["created_at"]).hour < 12, "13:00 in Paris is 12:00 UTC in November"
+
+
+def test_an_announcement_is_sent_once_whatever_happens_to_the_answer(
+    runtime: Runtime, world: World, street: Street, agent: FakeAgent
+) -> None:
+    numbers = [a_mobile() for _ in range(15)]
+    world.enrol_numbers(numbers, ContactPolicy(sms_per_second=1000))
+    with ExitStack() as stack:
+        _dialers(runtime, stack)
+        until(lambda: len({sms["to"] for sms in street.log("messages")}) == 15, 60)
+        until(lambda: _all_ended(world), 60)
+    sent = [sms["to"] for sms in street.log("messages")]
+    assert len(sent) == len(set(sent)) == 15
+    assert street.log("calls") == []
+
+
+def _all_ended(world: World) -> bool:
+    made = world.attempts()
+    return bool(made) and all(one.status == AttemptStatus.ENDED for one in made)
