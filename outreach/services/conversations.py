@@ -234,10 +234,13 @@ def _call_again(
     rules, department = policy_of(contact), contact.patient.department
     window = None
     if wanted is not None:
-        window = schedule.callback_window(rules, department, at, wanted)
+        # Only the patient's own wish may break the spacing: for a third party's, the time of day is kept, later.
+        spacing = rules.attempts.spacing if outcome is Outcome.THIRD_PARTY else timedelta(0)
+        window = schedule.callback_window(rules, department, at, schedule.put_off(wanted, at + spacing))
     if window is not None:
         life.move(session, contact, ContactState.WAITING, reason, at, window.start)
-        contact.callback_from, contact.callback_to = window.start, window.end
+        if outcome is Outcome.CALLBACK:
+            contact.callback_from, contact.callback_to = window.start, window.end
         return
     again = next_moment(session, contact, contact.patient, Disposition.CONVERSATION, at)
     if again.at is None and outcome is Outcome.ABANDONED:

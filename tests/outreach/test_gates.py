@@ -9,7 +9,7 @@ from outreach.domain.calling_hours import Window, closed_because, local
 from outreach.domain.dispositions import FLAGS, Disposition
 from outreach.domain.gates import CallFacts, closed_gates
 from outreach.domain.policy import DEFAULT
-from outreach.domain.schedule import callback_window, next_try
+from outreach.domain.schedule import callback_window, next_try, put_off
 from outreach.domain.territories import DEPARTMENTS
 from outreach.domain.words import Gate
 
@@ -94,3 +94,14 @@ def test_a_gate_that_cannot_be_evaluated_is_closed() -> None:
 def test_rule_09_suppression_comes_first() -> None:
     at = datetime(2026, 11, 24, 10, tzinfo=UTC)
     assert closed_gates(DEFAULT, _facts(at, "94", [], suppressed=True, number=None))[0] is Gate.SUPPRESSED
+
+
+@given(moments, st.timedeltas(timedelta(0), timedelta(days=10)), st.timedeltas(timedelta(0), timedelta(days=5)))
+def test_rule_02_a_third_partys_time_is_put_off_to_the_spacing_at_the_same_hour(
+    now: datetime, ahead: timedelta, spacing: timedelta
+) -> None:
+    wanted = Window(now + ahead, now + ahead + timedelta(hours=2))
+    later = put_off(wanted, now + spacing)
+    assert later.start >= max(wanted.start, now + spacing)
+    assert (later.start - wanted.start) % timedelta(days=1) == timedelta(0)
+    assert later.start - max(wanted.start, now + spacing) < timedelta(days=1)
