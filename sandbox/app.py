@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -62,14 +61,11 @@ def create_app(config: SandboxConfig) -> ASGIApp:
     faults = FaultSwitch(config.faults, config.seed)
     webhooks = Webhooks(config, clock, faults, journal)
     people = SimulatedPeople(invent_people(config.people, config.seed) if config.people else ())
-    telephones = Telephones()
+    telephones = Telephones(config.manual_answer_seconds)
     calls = Calls(config, clock, journal, webhooks, people, telephones)
     messages = Messages(config, clock, journal, webhooks, people, calls, telephones)
     rest = RestApi(config, clock, faults, journal, calls, messages)
-    callers = os.environ.get("CALLER_NUMBERS", "+33162000001").split(",")
-    control = Control(
-        clock, faults, people, calls, messages, telephones, callers[0].strip(), os.environ.get("SMS_SENDER", "38000")
-    )
+    control = Control(clock, faults, people, calls, messages, telephones, config.our_number, config.sms_sender)
 
     @contextlib.asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:
@@ -80,7 +76,7 @@ def create_app(config: SandboxConfig) -> ASGIApp:
         journal.close()
 
     async def page(_: Request) -> Response:
-        return FileResponse(_WEB / "telephone.html", media_type="text/html; charset=utf-8")
+        return FileResponse(_WEB / "telephone.html", media_type="text/html")
 
     async def refused(_: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

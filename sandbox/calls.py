@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from email.utils import format_datetime
 from typing import Protocol
 from urllib.parse import urljoin
 
@@ -18,6 +19,8 @@ from sandbox.webhooks import ApplicationError, Webhooks
 SECONDS_A_CHARACTER = 0.06
 MOST_INSTRUCTIONS = 200
 MAILBOX_SECONDS = 45.0
+DETECTION_SECONDS = 3.5
+GREETING_SECONDS = 8.0
 _STATUS_EVENT = {"initiated": "initiated", "ringing": "ringing", "in-progress": "answered"}
 APPLICATION_ERROR = 11200
 
@@ -26,6 +29,10 @@ class Handset(Protocol):
     """The telephone page, when a human answers for somebody."""
 
     async def ring(self, call: Call, seconds: float) -> bool: ...
+
+    def calls_us(self, call: Call) -> None: ...
+
+    def held(self, number: str) -> bool: ...
 
     async def reply(self, call: Call, text: str, expects_digits: bool) -> Reply: ...
 
@@ -67,6 +74,7 @@ class Calls:
         return persona, persona.plan_call(number, index, self._clock.now()), index
 
     def place(self, call: Call, persona: Persona | None, plan: CallPlan, index: int) -> None:
+        call.rank = index
         self.by_sid[call.sid] = call
         self._journal.record(call.sid, "placed", to=call.to, sender=call.sender, direction=call.direction)
         self._webhooks.spawn(self._outbound(call, persona, plan, index))
@@ -84,7 +92,7 @@ class Calls:
         )
         self.by_sid[call.sid] = call
         persona = self._people.find(number)
-        index = self._indexes[number]
+        index = call.rank = self._indexes[number]
         self._indexes[number] += 1
         self._journal.record(call.sid, "placed", to=our_number, sender=number, direction="inbound")
         self._webhooks.spawn(self._inbound(call, persona, index))
@@ -97,12 +105,10 @@ class Calls:
         if call.script is not None:
             call.script.cancel()
 
-    def hang_up(self, call: Call, status: str = "completed") -> None:
+    def hang_up(self, call: Call) -> None:
         call.hung_up = True
         if call.script is not None:
             call.script.cancel()
-        elif call.status not in FINISHED:
-            call.status = status  # still ringing: whoever waits for the ring sees it
 
     # The life of a call
 
@@ -115,13 +121,12 @@ class Calls:
             self._finish(call, "failed" if plan.result == "unreachable" else "busy")
             return
         manual = persona is not None and persona.manual
-        if not await self._ring(call, plan, manual=manual):
-            self._finish(call, "canceled" if call.status == "canceled" or call.hung_up else "no-answer")
+        if not await self._picked_up(call, plan, manual=manual):
+            self._finish(call, "canceled" if call.hung_up else "no-answer")
             return
         self._answer(call)
-        answered_by = {"machine": "machine_start", "fax": "fax"}.get(plan.result, "human")
-        if call.amd_url:
-            self._webhooks.spawn(self._detect(call, "human" if manual else answered_by))
+        if call.amd:
+            await self._listen_who_it_is(call, plan, manual=manual)
         talker: Talker | None = None
         if not manual and plan.result == "answer" and persona is not None:
             talker = persona.converse(call.to, index)
@@ -133,10 +138,29 @@ class Calls:
     async def _inbound(self, call: Call, persona: Persona | None, index: int) -> None:
         call.status = "ringing"
         self._answer(call)
-        manual = persona is None or persona.manual
-        talker = None if manual or persona is None else persona.converse(call.sender, index)
+        talker: Talker | None
+        if persona is not None and not persona.manual:
+            talker = persona.converse(call.sender, index)
+        elif persona is not None or self._handset.held(call.sender):
+            self._handset.calls_us(call)
+            talker = None
+        else:
+            talker = _Machine(CallPlan("answer"))
         await self._follow_instructions(call, talker)
         self._finish(call, "completed")
+
+    async def _picked_up(self, call: Call, plan: CallPlan, *, manual: bool) -> bool:
+        """Whether anybody answers; we may give up meanwhile."""
+        if call.hung_up:
+            return False
+        call.script = ringing = asyncio.create_task(self._ring(call, plan, manual=manual))
+        try:
+            return await ringing and not call.hung_up
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise  # it's the network that stops
+            return False
 
     async def _ring(self, call: Call, plan: CallPlan, *, manual: bool) -> bool:
         call.status = "ringing"
@@ -144,10 +168,9 @@ class Calls:
         self._journal.record(call.sid, "rang")
         self._tell(call, "ringing")
         if manual:
-            return await self._handset.ring(call, self._config.manual_ring_seconds) and not call.hung_up
-        picked_up = plan.result in {"answer", "machine", "fax"} and plan.ring_seconds < call.ring_timeout
+            return await self._handset.ring(call, self._config.manual_ring_seconds)
         await self._clock.sleep(min(plan.ring_seconds, call.ring_timeout))
-        return picked_up and not call.hung_up and call.status == "ringing"
+        return plan.result in {"answer", "machine", "fax"} and plan.ring_seconds < call.ring_timeout
 
     def _answer(self, call: Call) -> None:
         call.status = "in-progress"
@@ -164,9 +187,25 @@ class Calls:
         self._handset.ended(call)
         self._tell(call, status)
 
-    async def _detect(self, call: Call, answered_by: str) -> None:
-        """The machine detection that runs beside the call."""
-        await self._clock.sleep(3.5)
+    async def _listen_who_it_is(self, call: Call, plan: CallPlan, *, manual: bool) -> None:
+        """Machine detection, beside the call or before its first instructions."""
+        to_the_end = call.amd == "DetectMessageEnd"
+        machine = "machine_start"
+        if to_the_end:
+            machine = "machine_end_beep" if plan.mailbox_beeps else "machine_end_silence"
+        answered_by = "human" if manual else {"machine": machine, "fax": "fax"}.get(plan.result, "human")
+        seconds = DETECTION_SECONDS
+        if to_the_end and answered_by.startswith("machine"):
+            seconds += GREETING_SECONDS
+        if call.amd_url:
+            self._webhooks.spawn(self._detect(call, answered_by, seconds))
+            return
+        await self._clock.sleep(seconds)
+        call.answered_by = answered_by
+        call.source.parameters = {**call.source.parameters, "AnsweredBy": answered_by}
+
+    async def _detect(self, call: Call, answered_by: str, seconds: float) -> None:
+        await self._clock.sleep(seconds)
         if call.status != "in-progress":
             return
         call.answered_by = answered_by
@@ -174,9 +213,9 @@ class Calls:
             "CallSid": call.sid,
             "AccountSid": call.account,
             "AnsweredBy": answered_by,
-            "MachineDetectionDuration": "3500",
+            "MachineDetectionDuration": str(round(seconds * 1000)),
         }
-        self._webhooks.tell(call.sid, call.amd_url, parameters)
+        self._webhooks.tell(call, call.amd_url, parameters)
 
     def _tell(self, call: Call, status: str) -> None:
         event = _STATUS_EVENT.get(status, "completed")
@@ -194,7 +233,7 @@ class Calls:
             parameters |= {"CallDuration": str(call.seconds), "Duration": str(-(-call.seconds // 60))}
             if call.error_code is not None:
                 parameters["ErrorCode"] = str(call.error_code)
-        self._webhooks.tell(call.sid, call.status_url, parameters)
+        self._webhooks.tell(call, call.status_url, parameters)
 
     def _parameters(self, call: Call) -> dict[str, str]:
         return {
@@ -217,7 +256,7 @@ class Calls:
             call.script = asyncio.create_task(self._script(call, talker, source))
             try:
                 await call.script
-                source = None
+                source, call.next_source = call.next_source, None
             except asyncio.CancelledError:
                 if not call.hung_up and call.next_source is None:
                     raise
@@ -236,7 +275,7 @@ class Calls:
             else:
                 url = urljoin(url, source.url) if url else source.url
                 parameters = {**self._parameters(call), **source.parameters}
-                body = await self._webhooks.ask(call.sid, url, source.method, parameters)
+                body = await self._webhooks.ask(call, url, source.method, parameters)
             following = await self._carry_out(call, talker, twiml.parse(body))
             if following is None:
                 return
@@ -247,7 +286,7 @@ class Calls:
         said: list[str] = []
         for verb in document.verbs:
             if isinstance(verb, twiml.Say):
-                await self._say(call, verb.text)
+                await self._say(call, talker, verb.text)
                 said.append(verb.text)
             elif isinstance(verb, twiml.Pause):
                 await self._clock.sleep(verb.length)
@@ -266,9 +305,10 @@ class Calls:
                 return None
         return None
 
-    async def _say(self, call: Call, text: str) -> None:
+    async def _say(self, call: Call, talker: Talker | None, text: str) -> None:
         self._agent_says(call, text)
-        await self._clock.sleep(len(text) * SECONDS_A_CHARACTER)
+        if talker is not None:  # whoever reads the page may answer at once, as one cuts in on a real line
+            await self._clock.sleep(len(text) * SECONDS_A_CHARACTER)
 
     def _agent_says(self, call: Call, text: str) -> None:
         call.turns.append(turn("agent", text, self._clock.now()))
@@ -281,7 +321,7 @@ class Calls:
         said = list(said_before)
         for prompt in gather.prompts:
             if isinstance(prompt, twiml.Say):
-                await self._say(call, prompt.text)
+                await self._say(call, talker, prompt.text)
                 said.append(prompt.text)
             elif isinstance(prompt, twiml.Pause):
                 await self._clock.sleep(prompt.length)
@@ -295,21 +335,24 @@ class Calls:
             call.hung_up = True
             self._journal.record(call.sid, "patient hung up")
             return None
-        parameters = await self._heard(call, gather, reply)
+        parameters = await self._heard(call, talker, gather, reply)
         if not parameters and not gather.action_on_empty:
             return None
         return Source(gather.action, gather.method, parameters=parameters)
 
-    async def _heard(self, call: Call, gather: twiml.Gather, reply: Reply) -> dict[str, str]:
-        if reply.digits is not None and "dtmf" in gather.inputs:
-            call.turns.append(turn("patient", reply.digits, self._clock.now()))
-            return {"Digits": reply.digits}
+    async def _heard(self, call: Call, talker: Talker | None, gather: twiml.Gather, reply: Reply) -> dict[str, str]:
+        keys = (reply.digits or "").partition(gather.finish_on_key or "\0")[0][: gather.num_digits]
+        if keys and "dtmf" in gather.inputs:
+            call.turns.append(turn("patient", keys, self._clock.now()))
+            self._journal.record(call.sid, "patient", text=keys)
+            return {"Digits": keys}
         if reply.speech and "speech" in gather.inputs:
             call.turns.append(turn("patient", reply.speech, self._clock.now()))
             self._journal.record(call.sid, "patient", text=reply.speech)
             await self._clock.sleep(len(reply.speech) * SECONDS_A_CHARACTER)
             return {"SpeechResult": reply.speech, "Confidence": "0.92"}
-        await self._clock.sleep(gather.timeout)
+        if talker is not None:  # a human at the page has waited already
+            await self._clock.sleep(gather.timeout)
         return {}
 
 
@@ -328,6 +371,4 @@ class _Machine:
 
 
 def _rfc(moment: Moment) -> str:
-    from email.utils import format_datetime
-
     return format_datetime(moment.shared)

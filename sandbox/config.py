@@ -25,6 +25,8 @@ class SandboxConfig:
     clock_url: str | None = None
     people: int = 0  # how many invented patients answer from the start
     webhook_timeout: float = 15.0  # real seconds, as with the real carrier
+    our_number: str = "+33162000001"  # whom people call when they call us
+    sms_sender: str = "38000"
     manual_ring_seconds: float = 60.0  # real: a human has to reach the telephone page
     manual_answer_seconds: float = 600.0  # real: a human reads and types slowly
 
@@ -56,5 +58,7 @@ class SandboxConfig:
             log_folder=Path(log) if log else None,
             clock=environment.get("RELAIS_CLOCK", ""),
             clock_url=environment.get("SANDBOX_CLOCK_URL") or None,
+            our_number=environment.get("CALLER_NUMBERS", "").split(",")[0].strip() or cls.our_number,
+            sms_sender=environment.get("SMS_SENDER") or cls.sms_sender,
             people=int(environment.get("SANDBOX_PEOPLE", cls.people)),
         )

@@ -41,6 +41,7 @@ class Control:
             Route("/sandbox/inbound-call", self.inbound_call, methods=["POST"]),
             Route("/sandbox/inbound-sms", self.inbound_sms, methods=["POST"]),
             Route("/telephone/{number}/events", self.events),
+            Route("/telephone/{number}/messages", self.texts),
             Route("/telephone/{number}/{act}", self.act, methods=["POST"]),
         ]
 
@@ -69,30 +70,33 @@ class Control:
         return JSONResponse({"people": len(self.people.documents())})
 
     async def set_manual(self, request: Request) -> Response:
-        reference, wanted = request.path_params["reference"], await _json(request)
+        reference, manual = request.path_params["reference"], _manual(await _json(request))
         person = next((p for p in self.people.documents() if p["reference"] == reference), None)
         if person is None:
             raise HTTPException(404, "nobody has this reference")
-        self.people.load([{**person, "manual": bool(wanted.get("manual", True))}])
-        return JSONResponse({"reference": reference})
+        self.people.load([{**person, "manual": manual}])
+        return JSONResponse({"reference": reference, "manual": manual})
 
     async def read_faults(self, _: Request) -> Response:
         return JSONResponse(self.faults.faults.as_dict())
 
     async def set_faults(self, request: Request) -> Response:
         try:
-            self.faults.faults = Faults.from_mapping(await _json(request))
+            wanted = await _json(request)
+            if not isinstance(wanted, dict):
+                raise FaultError("an object of faults and their probabilities is expected")
+            self.faults.faults = Faults.from_mapping(wanted)
         except FaultError as error:
             raise HTTPException(400, str(error)) from None
         return JSONResponse(self.faults.faults.as_dict())
 
     async def inbound_call(self, request: Request) -> Response:
-        wanted = await _json(request)
+        wanted = _texts(await _json(request), "from")
         call = self.calls.call_us(wanted["from"], wanted.get("to") or self.our_number)
         return JSONResponse({"sid": call.sid}, 201)
 
     async def inbound_sms(self, request: Request) -> Response:
-        wanted = await _json(request)
+        wanted = _texts(await _json(request), "from", "body")
         self.telephones.text(wanted["from"], wanted["body"], mine=True)
         message = await self.messages.receive(wanted["from"], wanted.get("to") or self.sms_sender, wanted["body"])
         return JSONResponse({"sid": message.sid}, 201)
@@ -100,21 +104,44 @@ class Control:
     async def events(self, request: Request) -> Response:
         return StreamingResponse(self.telephones.events(request.path_params["number"]), media_type="text/event-stream")
 
+    async def texts(self, request: Request) -> Response:
+        """The SMS of one telephone, as its owner sees them."""
+        number = request.path_params["number"]
+        shown = [
+            {"text": message.body, "mine": message.sender == number, "at": message.created.shared.isoformat()}
+            for message in self.messages.by_sid.values()
+            if message.sender == number or (message.to == number and message.status == "delivered")
+        ]
+        return JSONResponse(shown)
+
     async def act(self, request: Request) -> Response:
         number, act = request.path_params["number"], request.path_params["act"]
         if act == "pick-up":
             self.telephones.pick_up(number)
         elif act == "hang-up":
-            self.telephones.hang_up(number)
+            if (call := self.telephones.hang_up(number)) is not None:
+                self.calls.hang_up(call)
         elif act == "silence":
             self.telephones.answer(number)
         elif act == "say":
-            self.telephones.answer(number, speech=str((await _json(request))["text"])[:500])
+            self.telephones.answer(number, speech=_texts(await _json(request), "text")["text"][:500])
         elif act == "keys":
-            self.telephones.answer(number, digits=str((await _json(request))["digits"])[:20])
+            self.telephones.answer(number, digits=_texts(await _json(request), "digits")["digits"][:20])
         else:
             raise HTTPException(404, "a telephone does not do that")
         return Response(status_code=204)
+
+
+def _manual(wanted: Any) -> bool:
+    if not isinstance(wanted, dict) or not isinstance(wanted.get("manual"), bool):
+        raise HTTPException(400, "an object with manual, true or false, is expected")
+    return bool(wanted["manual"])
+
+
+def _texts(wanted: Any, *names: str) -> dict[str, str]:
+    if not isinstance(wanted, dict) or not all(isinstance(wanted.get(name), str) and wanted[name] for name in names):
+        raise HTTPException(400, f"an object with {' and '.join(names)} is expected")
+    return wanted
 
 
 async def _json(request: Request) -> Any:

@@ -6,10 +6,19 @@ import json
 import random
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from math import inf
 
 
 class FaultError(ValueError):
     """A fault with an unknown name, or a probability outside 0 to 1."""
+
+
+_ALSO_SAID = {
+    "duplicated": "duplicate",
+    "reordered": "reorder",
+    "lost": "lose",
+    "errors": "server_error",
+}
 
 
 @dataclass(frozen=True)
@@ -21,6 +30,7 @@ class Faults:
     server_error: float = 0.0  # the REST API answers 500 and has done nothing
     cut: float = 0.0  # the REST API has accepted, the connection drops before the answer
     rate_limit: float = 0.0  # the REST API answers 429
+    per_second: float = 0.0  # no probability: more calls and messages than this a second are answered 429; 0: any
 
     @classmethod
     def parse(cls, text: str) -> Faults:
@@ -38,13 +48,17 @@ class Faults:
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, object]) -> Faults:
-        names = [field.name for field in fields(cls)]
+        names = [field.name for field in fields(cls) if field.name != "per_second"]
         known: dict[str, float] = {}
-        for name, value in values.items():
+        for said, value in values.items():
+            name = _ALSO_SAID.get(said, said)
             try:
                 probability = float(str(value))
             except ValueError:
                 raise FaultError(f"fault {name}: {value!r} is not a probability") from None
+            if name == "per_second" and 0 <= probability < inf:
+                known[name] = probability
+                continue
             if not 0 <= probability <= 1:
                 raise FaultError(f"fault {name}: {probability} is not between 0 and 1")
             if name == "all":
@@ -52,7 +66,7 @@ class Faults:
             elif name in names:
                 known[name] = probability
             else:
-                raise FaultError(f"unknown fault {name!r}; known: {', '.join(names)}, all")
+                raise FaultError(f"unknown fault {name!r}; known: {', '.join(names)}, per_second, all")
         return replace(cls(), **known)
 
     def as_dict(self) -> dict[str, float]:

@@ -17,6 +17,8 @@ from sandbox.webhooks import ApplicationError, Webhooks
 
 _STOP = re.compile(r"^\W*(stop|stopall|arret|arrêt|unsubscribe|cancel|end|quit)\W*$", re.IGNORECASE)
 _START = re.compile(r"^\W*(start|unstop)\W*$", re.IGNORECASE)
+UNREACHABLE_HANDSET = 30003
+UNKNOWN_HANDSET = 30005
 
 
 class Messages:
@@ -40,11 +42,14 @@ class Messages:
         self._calls = calls
         self._telephones = telephones
         self._indexes: Counter[str] = Counter()
+        self._received: Counter[str] = Counter()
         self.stopped: set[str] = set()
         self.by_sid: dict[str, Message] = {}
 
     def send(self, message: Message) -> None:
         """Takes a message of ours on."""
+        message.rank = self._indexes[message.to]
+        self._indexes[message.to] += 1
         self._keep(message)
         self._webhooks.spawn(self._deliver(message))
 
@@ -57,17 +62,22 @@ class Messages:
     async def _deliver(self, message: Message) -> None:
         await self._clock.sleep(1.0)
         message.sent = self._clock.moment()
-        for status, seconds in (("sent", 2.0), ("delivered", 0.0)):
-            message.status = status
-            self._tell(message)
-            await self._clock.sleep(seconds)
-        self._telephones.text(message.to, message.body, mine=False)
+        message.status = "sent"
+        self._tell(message)
+        await self._clock.sleep(2.0)
         persona = self._people.find(message.to)
+        if persona is not None and not persona.manual:
+            # A line that nothing reaches takes no SMS either.
+            result = persona.plan_call(message.to, 0, self._clock.now()).result
+            message.error_code = {"unreachable": UNREACHABLE_HANDSET, "invalid": UNKNOWN_HANDSET}.get(result)
+        message.status = "delivered" if message.error_code is None else "undelivered"
+        self._tell(message)
+        if message.error_code is not None:
+            return
+        self._telephones.text(message.to, message.body, mine=False)
         if persona is None or persona.manual:
             return
-        index = self._indexes[message.to]
-        self._indexes[message.to] += 1
-        for act in persona.on_sms(message.body, index, self._clock.now()):
+        for act in persona.on_sms(message.body, message.rank, self._clock.now()):
             await self._clock.sleep(act.delay_seconds)
             if isinstance(act, CallAct):
                 self._calls.call_us(message.to, self._callable(message.sender))
@@ -76,7 +86,7 @@ class Messages:
 
     def _callable(self, sender: str) -> str:
         """A short code can't be called: the person calls the number that they know of."""
-        return sender if sender.startswith("+") else "+33162000001"
+        return sender if sender.startswith("+") else self._config.our_number
 
     def _tell(self, message: Message) -> None:
         if message.status_url:
@@ -90,12 +100,16 @@ class Messages:
                 "SmsStatus": message.status,
                 "ApiVersion": VERSION,
             }
-            self._webhooks.tell(message.sid, message.status_url, parameters)
+            if message.error_code is not None:
+                parameters["ErrorCode"] = str(message.error_code)
+            self._webhooks.tell(message, message.status_url, parameters)
 
     async def receive(self, sender: str, to: str, body: str) -> Message:
         """Somebody texts us; what is answered comes back to them as a message."""
         message = Message(self._config.account_sid, to, sender, body, "inbound", self._clock.moment())
         message.status = "received"
+        message.rank = self._received[sender]
+        self._received[sender] += 1
         self._keep(message)
         if _STOP.match(body):
             self.stopped.add(sender)
@@ -115,7 +129,7 @@ class Messages:
             "ApiVersion": VERSION,
         }
         try:
-            answer = await self._webhooks.ask(message.sid, self._config.sms_inbound_url, "POST", parameters)
+            answer = await self._webhooks.ask(message, self._config.sms_inbound_url, "POST", parameters)
             document = twiml.parse(answer)
         except (ApplicationError, twiml.TwimlError) as error:
             self._journal.record(message.sid, "application error", why=str(error))

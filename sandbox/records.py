@@ -48,7 +48,9 @@ class Call:
     status_url: str = ""
     events: frozenset[str] = frozenset({"completed"})
     ring_timeout: float = 60.0
-    amd_url: str = ""
+    amd: str = ""  # what MachineDetection said
+    amd_url: str = ""  # detection beside the call; without it the first instructions wait for the detection
+    rank: int = 0  # the how manieth call of this number
     sid: str = field(default_factory=lambda: new_sid("CA"))
     status: str = "queued"
     rang: Moment | None = None
@@ -58,9 +60,16 @@ class Call:
     error_code: int | None = None
     sequence: int = 0
     turns: list[dict[str, Any]] = field(default_factory=list)
-    script: asyncio.Task[None] | None = None
+    script: asyncio.Task[Any] | None = None
     next_source: Source | None = None
     hung_up: bool = False
+    asked: int = 0
+    deleted: bool = False
+
+    @property
+    def key(self) -> str:
+        """What chance draws from: the same in every run with the same seed, unlike the sid."""
+        return f"{self.sender if self.direction == 'inbound' else self.to}|{self.direction}|{self.rank}"
 
     @property
     def seconds(self) -> int:
@@ -128,10 +137,17 @@ class Message:
     direction: str
     created: Moment
     status_url: str = ""
+    rank: int = 0  # the how manieth message of this telephone
     sid: str = field(default_factory=lambda: new_sid("SM"))
     status: str = "queued"
     sent: Moment | None = None
     error_code: int | None = None
+    asked: int = 0
+    deleted: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"{self.sender if self.direction == 'inbound' else self.to}|{self.direction}|{self.rank}"
 
     @property
     def segments(self) -> int:

@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 import secrets
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -61,7 +62,8 @@ class RestApi:
         self._journal = journal
         self._calls = calls
         self._messages = messages
-        self._requests = 0
+        self._ranks: Counter[str] = Counter()
+        self._placed: deque[datetime] = deque()
 
     def routes(self) -> list[Route]:
         return [
@@ -81,23 +83,43 @@ class RestApi:
         """Credentials first, then the faults that strike before anything is done, then the carrier's errors as JSON."""
 
         async def answer(request: Request) -> Response:
-            self._requests += 1
             try:
                 self._authenticate(request)
-                if self._faults.strikes("rate_limit", "rest", self._requests):
+                key = await self._key(request)
+                if self._faults.strikes("rate_limit", *key) or self._too_fast(request):
                     raise CarrierError(20429)
-                if self._faults.strikes("server_error", "rest", self._requests):
+                if self._faults.strikes("server_error", *key):
                     raise CarrierError(20500)
                 response = await endpoint(request)
             except CarrierError as error:
                 return error.response()
             created = request.method == "POST" and response.status_code == 201
-            if created and self._faults.strikes("cut", "rest", self._requests):
+            if created and self._faults.strikes("cut", *key):
                 self._journal.record("-", "fault", fault="cut")
                 return _CutConnection()
             return response
 
         return answer
+
+    async def _key(self, request: Request) -> tuple[str, int]:
+        """What chance draws from: whom the request is about and its rank; the order of others changes nothing."""
+        form = await request.form() if request.method == "POST" else FormData()
+        about = f"{request.method} {request.url.path} {_text(form, 'To')}"
+        self._ranks[about] += 1
+        return about, self._ranks[about]
+
+    def _too_fast(self, request: Request) -> bool:
+        """More calls or messages within a second of the shared clock than the account may make."""
+        limit = self._faults.faults.per_second
+        if not limit or request.method != "POST" or "sid" in request.path_params:
+            return False
+        now = self._clock.now()
+        while self._placed and (now - self._placed[0]).total_seconds() >= 1:
+            self._placed.popleft()
+        if len(self._placed) >= limit:
+            return True
+        self._placed.append(now)
+        return False
 
     def _authenticate(self, request: Request) -> None:
         scheme, _, value = request.headers.get("authorization", "").partition(" ")
@@ -140,7 +162,8 @@ class RestApi:
             status_url=_text(form, "StatusCallback"),
             events=_events(form),
             ring_timeout=_number(form, "Timeout", 60.0),
-            amd_url=_text(form, "AsyncAmdStatusCallback") if _text(form, "MachineDetection") else "",
+            amd=_text(form, "MachineDetection"),
+            amd_url=_text(form, "AsyncAmdStatusCallback") if _text(form, "AsyncAmd").lower() == "true" else "",
         )
         self._calls.place(call, persona, plan, index)
         return JSONResponse(call.document(), 201)
@@ -151,7 +174,7 @@ class RestApi:
 
     def _call(self, request: Request) -> Call:
         call = self._calls.by_sid.get(request.path_params["sid"])
-        if call is None:
+        if call is None or call.deleted:
             raise CarrierError(20404)
         return call
 
@@ -163,7 +186,7 @@ class RestApi:
         status, twiml, url = _text(form, "Status"), _text(form, "Twiml"), _text(form, "Url")
         if status in {"completed", "canceled"}:
             if call.status not in FINISHED:
-                self._calls.hang_up(call, status)
+                self._calls.hang_up(call)
         elif twiml or url:
             if call.status != "in-progress":
                 raise CarrierError(21220)
@@ -176,6 +199,7 @@ class RestApi:
         call = self._call(request)
         if call.status not in FINISHED:
             raise CarrierError(20001, "the call is under way")
+        call.deleted = True  # the judge's log still has it
         return Response(status_code=204)
 
     # Messages
@@ -217,7 +241,7 @@ class RestApi:
 
     def _message(self, request: Request) -> Message:
         message = self._messages.by_sid.get(request.path_params["sid"])
-        if message is None:
+        if message is None or message.deleted:
             raise CarrierError(20404)
         return message
 
@@ -233,7 +257,7 @@ class RestApi:
         return JSONResponse(message.document())
 
     async def delete_message(self, request: Request) -> Response:
-        del self._messages.by_sid[self._message(request).sid]
+        self._message(request).deleted = True  # the judge's log still has it
         return Response(status_code=204)
 
 
@@ -265,7 +289,8 @@ def _filtered(records: Iterable[Record], request: Request, moment: str) -> list[
     for record in records:
         day = record.created.shared.date()
         if (
-            asked.get("To") in (None, record.to)
+            not record.deleted
+            and asked.get("To") in (None, record.to)
             and asked.get("From") in (None, record.sender)
             and asked.get("Status") in (None, record.status)
             and (after is None or day >= after)

@@ -12,9 +12,6 @@ from typing import Any
 from sandbox.line import Reply
 from sandbox.records import Call
 
-ANSWER_SECONDS = 600.0
-"""Real time: a human reads slowly and types with one finger."""
-
 
 @dataclass
 class _Telephone:
@@ -29,7 +26,8 @@ class _Telephone:
 class Telephones:
     """Every telephone that a page may hold, by number."""
 
-    def __init__(self) -> None:
+    def __init__(self, answer_seconds: float) -> None:
+        self._answer_seconds = answer_seconds
         self._telephones: dict[str, _Telephone] = defaultdict(_Telephone)
 
     @staticmethod
@@ -65,18 +63,25 @@ class Telephones:
         if telephone is not None and telephone.call is call:
             self._show(telephone, "agent", text=text)
 
-    async def reply(self, call: Call, text: str, expects_digits: bool) -> Reply:
+    def calls_us(self, call: Call) -> None:
+        """The human dialled us: their telephone is in use from the first second."""
+        telephone = self._of(call)
+        telephone.call, telephone.state = call, "talking"
+        self._show(telephone, "talking")
+
+    def held(self, number: str) -> bool:
+        """Somebody is looking at this telephone."""
+        telephone = self._telephones.get(number)
+        return telephone is not None and bool(telephone.listeners)
+
+    async def reply(self, call: Call, text: str, expects_digits: bool) -> Reply:  # noqa: ARG002 - as any talker's
         """What the human answers; silence after a generous time, or when they say so."""
         telephone = self._of(call)
-        if telephone.call is not call:  # they call us
-            telephone.call, telephone.state = call, "talking"
-            self._show(telephone, "talking")
-            self._show(telephone, "agent", text=text)
         while not telephone.replies.empty():
             telephone.replies.get_nowait()
         self._show(telephone, "listening", digits=expects_digits)
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(self._answer_seconds):
                 return await telephone.replies.get()
         except TimeoutError:
             return Reply()
@@ -100,13 +105,14 @@ class Telephones:
             telephone.picked_up.set()
             self._show(telephone, "talking")
 
-    def hang_up(self, number: str) -> None:
+    def hang_up(self, number: str) -> Call | None:
+        """Refuses a ringing call; otherwise gives the call that the network has to end."""
         telephone = self._telephones[number]
         if telephone.state == "ringing":
             telephone.refused = True
             telephone.picked_up.set()
-        elif telephone.call is not None:
-            telephone.replies.put_nowait(Reply(hang_up=True))
+            return None
+        return telephone.call
 
     def answer(self, number: str, *, speech: str | None = None, digits: str | None = None) -> None:
         """Words, keys, or, with neither, silence."""

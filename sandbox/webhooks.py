@@ -14,6 +14,7 @@ from sandbox.clock import NetworkClock
 from sandbox.config import SandboxConfig
 from sandbox.faults import FaultSwitch
 from sandbox.journal import Journal
+from sandbox.records import Call, Message
 
 LATE_SECONDS = (60.0, 600.0)
 REORDERED_SECONDS = 20.0
@@ -43,10 +44,11 @@ class Webhooks:
     async def follow_clock(self) -> None:
         await self._clock.follow(self._client)
 
-    async def ask(self, sid: str, url: str, method: str, parameters: dict[str, str]) -> bytes:
+    async def ask(self, about: Call | Message, url: str, method: str, parameters: dict[str, str]) -> bytes:
         """Asks for instructions. Raises ApplicationError."""
-        if self._faults.strikes("duplicate", sid, "ask", url):
-            self._journal.record(sid, "fault", fault="duplicate")
+        about.asked += 1
+        if self._faults.strikes("duplicate", about.key, "ask", about.asked):
+            self._journal.record(about.sid, "fault", fault="duplicate")
             first, _ = await asyncio.gather(
                 self._request(url, method, parameters), self._request(url, method, parameters)
             )
@@ -69,9 +71,11 @@ class Webhooks:
         signature = self._validator.compute_signature(url, parameters)
         return await self._client.post(url, data=parameters, headers={"X-Twilio-Signature": signature})
 
-    def tell(self, sid: str, url: str, parameters: dict[str, str]) -> None:
+    def tell(self, about: Call | Message, url: str, parameters: dict[str, str]) -> None:
         """Tells of a status, in the background, as faulty as the switch says."""
-        key = (sid, parameters.get("CallStatus") or parameters.get("MessageStatus") or parameters.get("AnsweredBy"))
+        sid = about.sid
+        news = parameters.get("CallStatus") or parameters.get("MessageStatus") or parameters.get("AnsweredBy")
+        key = (about.key, news)
         if self._faults.strikes("lose", *key):
             self._journal.record(sid, "fault", fault="lose", of=key[1])
             return
