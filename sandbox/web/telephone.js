@@ -211,7 +211,7 @@ const HAPPENS = {
 };
 
 function bubble(list, who, text) {
-  const line = element("li", undefined, who);
+  const line = element("p", undefined, who);
   line.append(element("span", who === "agent" ? "Assurance Maladie : " : "Vous : ", "unseen"), text);
   list.append(line);
   list.scrollTop = list.scrollHeight;
