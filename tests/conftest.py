@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -14,15 +15,21 @@ from outreach.database.embedded import EmbeddedPostgres
 from outreach.database.engine import make_engine, upgrade
 from outreach.runtime import Runtime, Session
 from outreach.settings import Settings
+from tests.settings import settings_of
 
 TUESDAY_MORNING = datetime(2026, 11, 24, 10, 30, tzinfo=ZoneInfo("Europe/Paris"))
 _TEMPLATE = "template_relais"
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+def postgres() -> Iterator[EmbeddedPostgres]:
     """The embedded server, with one migrated database from which each test gets a copy."""
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("var"))
+    # Not below pytest's own folder: a second pytest closes that one to the user under whom a root's server runs.
+    with TemporaryDirectory(prefix="relais-tests-") as folder:
+        yield from _serving(EmbeddedPostgres(Path(folder)))
+
+
+def _serving(server: EmbeddedPostgres) -> Iterator[EmbeddedPostgres]:
     admin = create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"create database {_TEMPLATE}"))
@@ -52,8 +59,7 @@ def database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """A deployment at the sandbox, whatever the machine's own environment says."""
-    return Settings(
-        _env_file=None,
+    return settings_of(
         database_url=database_url,
         carrier_api_url="http://127.0.0.1:8090",
         public_url="http://127.0.0.1:8081",
