@@ -7,8 +7,8 @@ from outreach.clock import SharedClock
 from outreach.database.embedded import EmbeddedPostgres
 from outreach.database.engine import make_engine
 from outreach.runtime import Runtime
-from outreach.settings import Settings
 from tests.bot.rasa_fixture import RunningBot, running_bot
+from tests.settings import settings_of
 
 _CLOCK = "2026-11-24T10:30:00+01:00"
 
@@ -21,8 +21,7 @@ def bot_runtime(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFac
         connection.execute(text("create database bot_dialogues template template_relais"))
         connection.execute(text("create database bot_trackers"))
     admin.dispose()
-    settings = Settings(
-        _env_file=None,
+    settings = settings_of(
         database_url=postgres.url("bot_dialogues"),
         relais_var=tmp_path_factory.mktemp("bot"),
         relais_clock=_CLOCK,
