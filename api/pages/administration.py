@@ -1,6 +1,7 @@
 """The administrator's pages: accounts and the audit trail."""
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
@@ -68,4 +69,14 @@ def trail(
 ) -> Response:
     with runtime_of(request).transaction() as session:
         entries = audit.entries(session, login=qui or None, subject=quoi or None, page=page)
-    return render(request, "audit.html", entries=entries, login=qui, subject=quoi)
+    kept = {name: value for name, value in {"qui": qui, "quoi": quoi}.items() if value}
+    return render(
+        request,
+        "audit.html",
+        entries=entries,
+        login=qui,
+        subject=quoi,
+        page=page,
+        more=len(entries) == audit.PAGE,
+        query="".join(f"&{name}={quote(value)}" for name, value in kept.items()),
+    )

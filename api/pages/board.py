@@ -34,6 +34,15 @@ _COLUMNS = {
     "answer_rate": "taux de réponse",
     "left_rate": "taux d’interruption",
 }
+_FORMULAS = (
+    ("Contact, AAPOR CON1", "appels décrochés par quelqu’un ÷ appels placés"),
+    ("Coopération, AAPOR COOP1", "personnes qui acceptent ÷ bonnes personnes jointes"),
+    ("Refus, AAPOR REF1", "refus et oppositions ÷ appels placés"),
+)
+_QUESTION_FORMULAS = (
+    ("Taux de réponse", "conversations où la question a reçu une réponse ÷ conversations où elle a été entendue"),
+    ("Taux d’interruption", "conversations qui s’arrêtent là ÷ conversations où elle a été entendue"),
+)
 
 
 def _funnel_rows(steps: list[tuple[str, str, int | None]]) -> list[dict[str, Any]]:
@@ -89,6 +98,7 @@ def one_campaign(request: Request, _: Supervisor, name: str, par: str = "attempt
         by=by,
         breakdowns=labels.BREAKDOWNS.items(),
         rates=[header, *([_group_label(by, row[0]), *row[1:]] for row in rates[1:])],
+        definitions=_QUESTION_FORMULAS if by == "question" else _FORMULAS,
         states=[(state, labels.figure(count)) for state, count in _largest_first(board.states)],
         held=_masked(held),
         attempts=attempts,

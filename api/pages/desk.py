@@ -53,6 +53,7 @@ def queue(
         request,
         "queue.html",
         page=shown,
+        now=now,
         filters={
             "status": filters.status,
             "kind": filters.kind,
@@ -89,6 +90,7 @@ def one_request(request: Request, reader: Reader, request_id: UUID) -> Response:
         request=shown,
         file=file,
         events=events,
+        now=runtime.clock.now(),
         numbers=shown.patient.numbers,
         may_work=reader.role == Role.ADVISER and shown.status in {RequestStatus.NEW, RequestStatus.CLAIMED},
         is_mine=shown.claimed_by == reader.id and shown.status == RequestStatus.CLAIMED,

@@ -169,6 +169,27 @@ def moment(value: datetime | str | None) -> str:
     return f"{at.day}\u00a0{_MONTHS[at.month - 1]}\u00a0{at.year}, {at:%H}\u00a0h\u00a0{at:%M}"
 
 
+def age(value: datetime, now: datetime) -> str:
+    """For how long something has waited, in the largest whole unit."""
+    minutes = int((now - value).total_seconds() // 60)
+    if minutes < 1:
+        return "à l’instant"
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h"
+    return f"{minutes // (24 * 60)} jours"
+
+
+def born(value: date | None, now: datetime) -> str:
+    """A birth date with the age that it gives."""
+    if value is None:
+        return NOTHING
+    today = now.astimezone(PARIS).date()
+    years = today.year - value.year - ((today.month, today.day) < (value.month, value.day))
+    return f"{day(value)} ({years} ans)"
+
+
 def day(value: date | None) -> str:
     return NOTHING if value is None else f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
 
@@ -231,7 +252,7 @@ def preference(wanted: Mapping[str, Any] | None) -> str:
 
 def callback(request: Any) -> str:
     if request.callback_from is None:
-        return "Quand vous voulez, aux heures d’appel"
+        return "À tout moment, aux heures d’appel"
     return f"entre {moment(request.callback_from)} et {moment(request.callback_to)}"
 
 
@@ -277,6 +298,8 @@ FILTERS: dict[str, Any] = {
     "disposition": _named(DISPOSITIONS),
     "act": _named(ACTS),
     "moment": moment,
+    "age": age,
+    "born": born,
     "day": day,
     "person": person,
     "telephone": telephone,
