@@ -63,7 +63,8 @@ def _contact(contact: Contact, campaign: str) -> dict[str, Any]:
     return {
         "campaign": campaign,
         "state": contact.state,
-        "reason": contact.reason,
+        # Why a contact is where it is, when the state alone doesn't say it.
+        "reason": contact.reason if contact.reason != contact.state else None,
         "attempts": contact.attempts,
         "next_attempt_at": _iso(contact.next_attempt_at),
     }
@@ -98,7 +99,6 @@ def _conversation(conversation: Conversation, turns: list[Turn], answers: list[A
         "answers": {
             "mobility": travel.get("mobility") or [],
             "max_travel_minutes": travel.get("max_travel_minutes"),
-            "max_travel_km": travel.get("max_travel_km"),
             "area": current.get(Question.AREA),
             "preference": current.get(Question.PREFERENCE),
             "callback": current.get(Question.CALLBACK_TIME),

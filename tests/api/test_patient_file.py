@@ -18,7 +18,7 @@ def test_holds_exactly_what_the_contract_names(desk: Desk, client: httpx.Client)
     assert contact == {
         "campaign": "ald-2026",
         "state": "accepted",
-        "reason": "accepted",
+        "reason": None,
         "attempts": 0,
         "next_attempt_at": None,
     }
@@ -43,7 +43,6 @@ def test_holds_exactly_what_the_contract_names(desk: Desk, client: httpx.Client)
     assert conversation["answers"] == {
         "mobility": ["wheelchair"],
         "max_travel_minutes": 20,
-        "max_travel_km": None,
         "area": VILLEJUIF,
         "preference": {
             "physician_gender": "female",
