@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import httpx
 from rich.live import Live
-from sandbox.people import invent_people, invent_physicians, write_patients_csv
 
 from outreach.clock import SharedClock
 from outreach.domain.policy import ContactPolicy
@@ -28,6 +27,7 @@ from relais.console import err, out, progress, say
 from relais.supervisor import Supervisor
 from relais.training import ensure_model
 from relais.up import READY_WITHIN, check_ports, children, supervise
+from sandbox.people import invent_people, invent_physicians, write_patients_csv
 
 CAMPAIGN = "demo-2026"
 PATIENTS = 200
