@@ -71,6 +71,8 @@ class Calls:
         persona = self._people.find(number)
         if persona is None:
             return None, CallPlan("no_answer", 60.0), index
+        if persona.manual:
+            return persona, CallPlan("answer"), index
         return persona, persona.plan_call(number, index, self._clock.now()), index
 
     def place(self, call: Call, persona: Persona | None, plan: CallPlan, index: int) -> None:
@@ -169,7 +171,8 @@ class Calls:
         self._tell(call, "ringing")
         if manual:
             return await self._handset.ring(call, self._config.manual_ring_seconds)
-        await self._clock.sleep(min(plan.ring_seconds, call.ring_timeout))
+        until_given_up = plan.result == "no_answer"
+        await self._clock.sleep(call.ring_timeout if until_given_up else min(plan.ring_seconds, call.ring_timeout))
         return plan.result in {"answer", "machine", "fax"} and plan.ring_seconds < call.ring_timeout
 
     def _answer(self, call: Call) -> None:

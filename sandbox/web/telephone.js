@@ -97,7 +97,8 @@ function choose(person) {
   if (owner?.reference !== person.reference) {
     describe($("choice"), person);
     show("choice");
-    $("take").focus();
+    $("take").focus({ preventScroll: true });
+    $("phone").scrollIntoView({ block: "nearest" });
   } else show("mine");
   for (const button of document.querySelectorAll(".person")) {
     button.setAttribute("aria-pressed", String(button.dataset.reference === person.reference));
@@ -181,8 +182,10 @@ const HAPPENS = {
     state("talking");
     document.title = "En ligne – le téléphone";
     answeredAt = Date.now();
+    $("timer").textContent = "0:00";
     $("bubbles").replaceChildren();
     clearKeys();
+    showKeys(false);
     myTurn(false);
     $("words").focus();
   },
