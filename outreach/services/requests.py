@@ -78,6 +78,8 @@ def _take(session: Session, request: Request, account: Account, now: datetime) -
     request.claimed_by = account.id
     request.claimed_at = now
     request.claim_expires_at = now + LEASE
+    if request.conversation_id is not None:
+        requests.settle_alerts(session, request.conversation_id, now)
     _note(session, request, account, "claimed", None, now)
     session.flush()
     return request

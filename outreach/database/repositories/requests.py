@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, func, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from outreach.database.models import Patient, Request, RequestEvent
+from outreach.database.models import Alert, Patient, Request, RequestEvent
 from outreach.database.repositories.requests_of import OPEN
 from outreach.domain.words import RequestKind, RequestStatus
 
@@ -95,6 +96,13 @@ def expired_claims(session: Session, now: object) -> Sequence[Request]:
         .where(Request.status == RequestStatus.CLAIMED, Request.claim_expires_at <= now)
         .with_for_update(skip_locked=True)
     ).all()
+
+
+def settle_alerts(session: Session, conversation_id: UUID, now: datetime) -> None:
+    """Somebody is on it: the alerts of a conversation need nobody else."""
+    session.execute(
+        update(Alert).where(Alert.conversation_id == conversation_id, Alert.settled_at.is_(None)).values(settled_at=now)
+    )
 
 
 def events(session: Session, request_id: UUID) -> Sequence[RequestEvent]:
