@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 
 import uvicorn
 
@@ -11,11 +12,15 @@ from sandbox.config import SandboxConfig
 
 def main() -> None:
     """Serves the network of the environment on loopback."""
-    config = SandboxConfig.from_environment(os.environ)
+    try:
+        config = SandboxConfig.from_environment(os.environ)
+        app = create_app(config)
+    except ValueError as error:
+        sys.exit(f"relais sandbox: {error}")
     # A connection cut on purpose isn't an error of the server's.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     uvicorn.run(
-        create_app(config),
+        app,
         host="127.0.0.1",
         port=config.port,
         log_config=None,

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.__main__ import main
 from sandbox.faults import FaultError, Faults, FaultSwitch
 from tests.sandbox.conftest import ANNA, Network, networked, until
 
@@ -148,3 +149,16 @@ def test_a_fault_that_makes_no_sense_is_refused(text: str) -> None:
 def test_never_and_always_are_what_they_say(seed: int, key: str) -> None:
     assert not FaultSwitch(Faults(), seed).strikes("lose", key)
     assert FaultSwitch(Faults(lose=1), seed).strikes("lose", key)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [("SANDBOX_FAULTS", "gremlins=1", "gremlins"), ("RELAIS_CLOCK", "2026-11-24T10:00:00", "RELAIS_CLOCK")],
+)
+def test_a_wrong_setting_stops_the_start_with_one_line(
+    name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit, match=said) as stopped:
+        main()
+    assert "\n" not in str(stopped.value)

@@ -23,8 +23,8 @@ DESCRIPTION = Path(os.environ.get("RELAIS_CARRIER_OPENAPI") or _BESIDE)
 def description() -> dict[str, Any]:
     if not DESCRIPTION.is_file():
         pytest.skip("the carrier's OpenAPI description is not here: give its path as RELAIS_CARRIER_OPENAPI")
-    loaded: dict[str, Any] = json.loads(DESCRIPTION.read_text("utf-8"))
-    return _nullable(loaded)
+    loaded: dict[str, Any] = _nullable(json.loads(DESCRIPTION.read_text("utf-8")))
+    return loaded
 
 
 def _nullable(node: Any) -> Any:
