@@ -1,0 +1,131 @@
+"""The commands of DESIGN §5, as other people's scripts call them: real processes, one line on standard error when refused."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+RELAIS = str(Path(sys.executable).with_name("relais"))
+PATIENTS = """\
+reference,last_name,birth_date,phone_1,postal_code
+P1,Exemple,1947-03-12,0199001111,94800
+P2,Exemple,31/02/1950,0199001112,94800
+P3,Exemple,1950-02-01,,97400
+"""
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def run(database_url: str, tmp_path: Path) -> Run:
+    def relais(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [RELAIS, *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            env={
+                **os.environ,
+                "DATABASE_URL": database_url,
+                "RELAIS_VAR": str(tmp_path / "var"),
+                "RELAIS_CLOCK": "2026-11-24T10:30:00+01:00",
+                "SMS_SENDER": "38000",
+                "CALLER_NUMBERS": "+33162000001",
+                **environment,
+            },
+        )
+
+    return relais
+
+
+def _done(result: subprocess.CompletedProcess[str]) -> str:
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def _refused(result: subprocess.CompletedProcess[str]) -> str:
+    assert result.returncode != 0
+    lines = [line for line in result.stderr.splitlines() if line.strip()]
+    assert len(lines) == 1, result.stderr
+    return lines[0]
+
+
+def test_a_campaign_from_a_file_to_its_rates(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "patients.csv"
+    file.write_text(PATIENTS)
+    assert "2 added" in _done(run("import", "patients", str(file), "--campaign", "ald-2026"))
+    assert (tmp_path / "patients.rejected.csv").read_text().splitlines()[1].startswith("3,birth_date,")
+    assert "2 unchanged" in _done(run("import", "patients", str(file), "--campaign", "ald-2026"))
+
+    _done(run("campaign", "create", "ald-2026"))
+    assert "no adviser account" in _refused(run("campaign", "start", "ald-2026"))
+    _done(run("account", "create", "camille", "--role", "adviser", stdin="a long password\n"))
+    token = _done(run("token", "create", "camille")).splitlines()[-1]
+    assert token.startswith("relais_")
+    assert " " not in token
+
+    _done(run("campaign", "start", "ald-2026"))
+    preview = _done(run("campaign", "preview", "ald-2026"))
+    assert "P1" in preview
+    assert "no_phone" in preview
+    assert "0199001111" not in preview.replace(" ", "")
+
+    rates = json.loads(_done(run("rates", "ald-2026", "--by", "department", "--format", "json")))
+    assert rates["groups"][-1]["group"] == "total"
+    rows = list(csv.reader(io.StringIO(_done(run("rates", "ald-2026", "--format", "csv")))))
+    assert rows[0][:2] == ["attempt", "placed"]
+
+    shown = json.loads(_done(run("patient", "show", "P1", "--reason", "a test")))
+    assert shown["contacts"][0]["state"] == "waiting"
+    assert shown["contacts"][0]["next_attempt_at"] is not None
+    _done(run("patient", "erase", "P1", "--yes"))
+    erased = json.loads(_done(run("patient", "show", "P1")))
+    assert erased["contacts"][0]["state"] == "opted_out"
+    assert erased["suppressed"]["scope"] == "person"
+
+    for steer, status in (("pause", "paused"), ("resume", "running"), ("stop", "stopped")):
+        assert status in _done(run("campaign", steer, "ald-2026"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "told"),
+    [
+        (("campaign", "start", "nowhere"), {}, "no campaign 'nowhere'"),
+        (("patient", "show", "P404"), {}, "no patient"),
+        (("import", "patients", "nowhere.csv", "--campaign", "x"), {}, "nowhere.csv: cannot be read"),
+        (("token", "create", "nobody"), {}, "no open account 'nobody'"),
+        (("account", "create", "camille", "--role", "adviser"), {}, "no password"),
+        (("phone",), {"CALLER_NUMBERS": "+33612345678"}, "CALLER_NUMBERS: +33612345678 06 and 07"),
+        (("dialer",), {"TWILIO_AUTH_TOKEN": "x", "TWILIO_ACCOUNT_SID": ""}, "TWILIO_ACCOUNT_SID is not set"),
+        (("api",), {"RELAIS_SECRET_KEY": ""}, "RELAIS_SECRET_KEY is not set"),
+        (("rates", "x"), {"RELAIS_CLOCK": "yesterday"}, "RELAIS_CLOCK: must be like"),
+        (("rates", "x"), {"API_PORT": "eighty"}, "API_PORT"),
+        (("rates", "x"), {"DATABASE_URL": "mysql://x"}, "DATABASE_URL: must start with postgresql"),
+    ],
+)
+def test_what_is_refused_is_one_line_that_names_it(
+    run: Run, arguments: tuple[str, ...], environment: dict[str, str], told: str
+) -> None:
+    environment = {"TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "TWILIO_AUTH_TOKEN": "x", **environment}
+    assert told in _refused(run(*arguments, **environment))
+
+
+def test_a_policy_looser_for_people_needs_a_reason(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text("calls_per_second: 20\ndays: [mon, sat]\n")
+    refusal = _refused(run("campaign", "create", "loose", "--policy", str(file)))
+    assert "days" in refusal
+    assert "--reason" in refusal
+    _done(run("campaign", "create", "loose", "--policy", str(file), "--reason", "the director's letter of today"))
+    file.write_text("ring_seconds: 25\nwindow: x\n")
+    assert "policy.yaml: line 2: unknown key window" in _refused(
+        run("campaign", "create", "other", "--policy", str(file))
+    )
