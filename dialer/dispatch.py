@@ -47,6 +47,7 @@ class Dispatcher:
         self._metrics = metrics
         self._is_over = is_over
         self._rest = Rest()
+        self._claiming = threading.Lock()
         self._free = threading.BoundedSemaphore(HANDS)
         self._stopping = threading.Event()
 
@@ -72,12 +73,11 @@ class Dispatcher:
     def _work(self, claim: Claim) -> None:
         try:
             while not (self._stopping.is_set() or self._rest.is_on):
-                began = time.monotonic()
-                claimed = self._claimed(claim)
+                claimed, at = self._claimed(claim)
                 if claimed is None:
                     return
                 self._call_a_hand(claim)
-                if self._stopping.is_set() or time.monotonic() - began > KEPT_SECONDS:
+                if self._stopping.is_set() or time.monotonic() - at > KEPT_SECONDS:
                     self._give_back(claimed, Disposition.NEVER_PLACED)
                 else:
                     self._place(claimed)
@@ -87,12 +87,18 @@ class Dispatcher:
         finally:
             self._free.release()
 
-    def _claimed(self, claim: Claim) -> Claimed | None:
+    def _claimed(self, claim: Claim) -> tuple[Claimed | None, float]:
+        """What was claimed, and when, on the monotonic clock.
+
+        One claim at a time: they wait for one another in the database anyway, and the time must be that of the claim.
+        """
         clock = self._runtime.clock
-        clock.refresh()
-        lead = min(LONGEST_LEAD, timedelta(seconds=LEAD_SECONDS * clock.rate))
-        with self._runtime.transaction() as session:
-            return claim(session, clock.now(), self._runtime.settings, lead)
+        with self._claiming:
+            clock.refresh()
+            at = time.monotonic()
+            lead = min(LONGEST_LEAD, timedelta(seconds=LEAD_SECONDS * clock.rate))
+            with self._runtime.transaction() as session:
+                return claim(session, clock.now(), self._runtime.settings, lead), at
 
     def _place(self, claimed: Claimed) -> None:
         log = logger.bind(attempt=str(claimed.attempt_id), channel=claimed.channel)

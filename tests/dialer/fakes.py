@@ -24,13 +24,14 @@ ACCOUNT = "AC" + "0" * 32
 def served(app: ASGIApp, port: int = 0) -> Iterator[str]:
     """An application on a real port."""
     server = uvicorn.Server(
-        uvicorn.Config(app, port=port, log_config=None, lifespan="auto", timeout_graceful_shutdown=1)
+        uvicorn.Config(app, port=port, log_config=None, lifespan="auto", timeout_graceful_shutdown=5)
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until(lambda: server.started)
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True  # it ends by itself, a moment later
+    server.should_exit = True
+    thread.join(10)  # what is being answered ends before the database is closed
 
 
 def until(condition: Any, seconds: float = 10.0) -> None:

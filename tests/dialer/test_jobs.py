@@ -4,7 +4,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -42,12 +42,12 @@ def running(runtime: Runtime, world: World) -> RunningClock:
 
 @contextmanager
 def at_work(runtime: Runtime, dialers: int = 1) -> Iterator[Dialer]:
-    working = [Dialer(runtime) for _ in range(dialers)]
-    for one in working:
-        one.start()
-    yield working[0]
-    for one in working:
-        one.stop()
+    with ExitStack() as stack:
+        working = [Dialer(runtime) for _ in range(dialers)]
+        for one in working:
+            one.start()
+            stack.callback(one.stop)
+        yield working[0]
 
 
 def _tick(runtime: Runtime, times: int = 1) -> None:
@@ -76,7 +76,7 @@ def test_everybody_due_is_called_once_by_however_many_dialers(
 ) -> None:
     world.enrol(people=30, rules=CALLS)
     with at_work(runtime, dialers=3):
-        until(lambda: len(carrier.placed()) >= 30, 20)
+        until(lambda: len(carrier.placed()) >= 30, 40)
         until(lambda: {one.status for one in world.attempts()} == {AttemptStatus.PLACED})
     _tick(runtime, times=2)
     assert set(Counter(call.one("To") for call in carrier.placed()).values()) == {1}
@@ -295,10 +295,10 @@ def test_what_was_claimed_but_not_sent_is_given_back_at_a_stop(
     claim = dialer.dispatcher._claimed
 
     def then_stopped(how: Any) -> Any:
-        claimed = claim(how)
+        claimed, at = claim(how)
         if claimed is not None:
             dialer.dispatcher._stopping.set()
-        return claimed
+        return claimed, at
 
     monkeypatch.setattr(dialer.dispatcher, "_claimed", then_stopped)
     dialer.start()

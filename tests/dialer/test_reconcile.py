@@ -11,7 +11,6 @@ from dialer import reconcile
 from dialer.carrier import Carrier
 from dialer.metrics import DialerMetrics
 from dialer.reconcile import LEASE_SECONDS, LOOK_AFTER_SECONDS, Reconciler
-from dialer.scheduler import Dialer
 from outreach.domain.dispositions import Disposition
 from outreach.domain.policy import ContactPolicy
 from outreach.domain.words import AttemptStatus, ContactState
@@ -20,6 +19,7 @@ from outreach.services import attempts
 from outreach.services.attempts import Claimed
 from tests.dialer.conftest import World
 from tests.dialer.fakes import FakeCarrier, RunningClock, until
+from tests.dialer.test_jobs import at_work
 from tests.factories import a_landline, a_mobile
 
 CALLS = ContactPolicy(announce_sms=False, calls_per_second=200)
@@ -209,10 +209,8 @@ def test_an_answer_lost_on_the_way_never_doubles_a_call(
     world.enrol(people=4, rules=CALLS)
     carrier.script = [fault] * 4
     carrier.created = runtime.clock.now() + timedelta(seconds=1)
-    dialer = Dialer(runtime)
-    dialer.start()
-    until(lambda: world.attempts() and all(one.status == AttemptStatus.PLACED for one in world.attempts()), 15)
-    dialer.stop()
+    with at_work(runtime):
+        until(lambda: [one.status for one in world.attempts()] == [AttemptStatus.PLACED] * 4, 40)
     assert len(carrier.placed()) == len(carrier.held) == len(world.attempts()) == 4
     assert {one.carrier_id for one in world.attempts()} == set(carrier.held)
 
@@ -227,12 +225,10 @@ def test_a_server_error_gives_the_attempt_back_soon_and_the_next_try_places_one_
     monkeypatch.setattr(reconcile, "OVER_SECONDS", 0.5)
     world.enrol(rules=CALLS)
     carrier.script = [(500, 20500)]
-    dialer = Dialer(runtime)
-    dialer.start()
-    until(lambda: any(one.disposition == Disposition.NEVER_PLACED for one in world.attempts()))
-    running.advance(timedelta(minutes=31))
-    until(lambda: carrier.held)
-    dialer.stop()
+    with at_work(runtime):
+        until(lambda: any(one.disposition == Disposition.NEVER_PLACED for one in world.attempts()), 20)
+        running.advance(timedelta(minutes=31))
+        until(lambda: carrier.held, 20)
     assert len(carrier.held) == 1
     assert len(carrier.placed()) == 2
 
