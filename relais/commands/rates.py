@@ -45,7 +45,7 @@ def rates(
         writer = csv.writer(sys.stdout)
         writer.writerows(rows)
         return
-    table = Table(*rows[0], box=None, header_style="bold")
+    table = Table(*(str(name) for name in rows[0]), box=None, header_style="bold")
     for row in rows[1:]:
         table.add_row(*("–" if value is None else str(value) for value in row))
     out.print(table)
