@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.middleware import Middleware
 
@@ -12,6 +12,7 @@ from api.errors import Unexpected, add_errors
 from api.json import campaigns, patients, requests
 from api.pages import add_pages
 from api.security import SecurityHeaders
+from api.state import runtime_of
 from outreach.runtime import Runtime
 
 
@@ -29,28 +30,29 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.state.runtime = runtime
     for router in (patients.router, requests.router, campaigns.router):
         app.include_router(router, prefix="/api/v1")
-    _add_operations(app, runtime)
+    _add_operations(app)
     add_pages(app)
     add_errors(app)
     check_every_route(app)
     return app
 
 
-def _add_operations(app: FastAPI, runtime: Runtime) -> None:
+def _add_operations(app: FastAPI) -> None:
     @app.get("/health/live", include_in_schema=False, dependencies=[public()])
     def live() -> dict[str, str]:
         return {"status": "live"}
 
     @app.get("/health/ready", include_in_schema=False, dependencies=[public()])
-    def ready() -> JSONResponse:
+    def ready(request: Request) -> JSONResponse:
+        runtime = runtime_of(request)
         if not runtime.is_ready():
             return JSONResponse({"status": "the database does not answer"}, 503)
         now = runtime.clock.now().isoformat()
         return JSONResponse({"status": "ready", "now": now, "clock_rate": runtime.clock.rate})
 
     @app.get("/metrics", include_in_schema=False, dependencies=[public()])
-    def read_metrics() -> Response:
-        return metrics.exposition(runtime)
+    def read_metrics(request: Request) -> Response:
+        return metrics.exposition(runtime_of(request))
 
     @app.get("/openapi.json", include_in_schema=False, dependencies=[public()])
     def openapi() -> dict[str, Any]:

@@ -1,8 +1,10 @@
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import httpx
 import pytest
 from argon2 import PasswordHasher
+from fastapi import FastAPI
 
 from api.app import create_app
 from outreach.clock import FrozenClock
@@ -26,11 +28,32 @@ def desk(runtime: Runtime, clock: FrozenClock) -> Desk:
     return Desk(runtime, clock)
 
 
+class Site:
+    """One server for all tests, given the runtime of each: to build its routes takes longer than most tests."""
+
+    def __init__(self, open_until_the_end: ExitStack) -> None:
+        self._open = open_until_the_end
+        self._app: FastAPI | None = None
+        self._url = ""
+
+    def serving(self, runtime: Runtime) -> str:
+        if self._app is None:
+            self._app = create_app(runtime)
+            self._url = self._open.enter_context(served(self._app))
+        self._app.state.runtime = runtime
+        return self._url
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[Site]:
+    with ExitStack() as open_until_the_end:
+        yield Site(open_until_the_end)
+
+
 @pytest.fixture
-def address(desk: Desk) -> Iterator[str]:
+def address(desk: Desk, site: Site) -> str:
     """Where the desk is served."""
-    with served(create_app(desk.runtime)) as url:
-        yield url
+    return site.serving(desk.runtime)
 
 
 @pytest.fixture
