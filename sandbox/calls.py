@@ -267,7 +267,7 @@ class Calls:
             except (ApplicationError, twiml.TwimlError) as error:
                 call.error_code = getattr(error, "code", APPLICATION_ERROR)
                 self._journal.record(call.sid, "application error", code=call.error_code, why=str(error))
-                self._agent_says(call, "We are sorry, an application error has occurred.")
+                self._speaks(call, "network", "We are sorry, an application error has occurred.")
                 source = None
 
     async def _script(self, call: Call, talker: Talker | None, source: Source) -> None:
@@ -314,8 +314,12 @@ class Calls:
             await self._clock.sleep(len(text) * SECONDS_A_CHARACTER)
 
     def _agent_says(self, call: Call, text: str) -> None:
-        call.turns.append(turn("agent", text, self._clock.now()))
-        self._journal.record(call.sid, "agent", text=text)
+        self._speaks(call, "agent", text)
+
+    def _speaks(self, call: Call, speaker: str, text: str) -> None:
+        """The agent, or the network itself when the application fails it."""
+        call.turns.append(turn(speaker, text, self._clock.now()))
+        self._journal.record(call.sid, speaker, text=text)
         self._handset.said(call, text)
 
     async def _gather(

@@ -121,7 +121,7 @@ def deployed(folder: Path, rate: float) -> Iterator[Deployment]:
         "RELAIS_SECRET_KEY": "an invented key for tests alone",
         "SANDBOX_CLOCK_URL": f"http://127.0.0.1:{ports['PHONE_PORT']}",
     }
-    settings = settings_of(**{name.lower(): value for name, value in environment.items()})
+    settings = settings_of(**{name.lower(): value or None for name, value in environment.items()})
     ensure_model(settings.relais_var)
     with Runtime.start(settings) as runtime:
         specs = children(settings, with_sandbox=True, environment=environment)
