@@ -85,4 +85,7 @@ def configure_logs(process: str) -> None:
     root.setLevel(logging.INFO)
     for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # It prints the whole of an exception that a route let through, whose text may hold what was said; the applications
+    # say themselves which route failed, and how.
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     structlog.contextvars.bind_contextvars(process=process)

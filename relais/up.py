@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from outreach.logs import configure_logs
 from outreach.runtime import Runtime
 from outreach.settings import Settings, load_settings
 from relais.console import err, out, say
+from relais.ports import check_port
 from relais.supervisor import ChildSpec, Supervisor
 from relais.training import ensure_model
 
@@ -62,14 +62,7 @@ def check_ports(settings: Settings, *, with_sandbox: bool) -> None:
     if with_sandbox:
         ports["SANDBOX_PORT"] = settings.sandbox_port
     for name, port in ports.items():
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                raise BusinessError(
-                    f"port {port} is taken by another program; stop it, or set {name} to another one"
-                ) from None
+        check_port(name, port)
 
 
 def log_line(name: str, line: str) -> None:

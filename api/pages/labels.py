@@ -28,6 +28,7 @@ STATUSES = {
 STATUS_TONES = {"new": "pill--good", "claimed": "", "offered": "", "closed": "pill--quiet", "withdrawn": "pill--quiet"}
 RESULTS = {
     "matched": "Un médecin a accepté",
+    "declared": "Le médecin traitant est déclaré",
     "called_back": "La personne a été rappelée",
     "advised": "La personne a été conseillée",
     "unreachable": "La personne reste injoignable",

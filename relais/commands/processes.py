@@ -12,12 +12,14 @@ from outreach.runtime import Runtime
 from outreach.settings import load_settings
 from relais.console import opened
 from relais.guard import watch_parent
+from relais.ports import check_port
 
 LOOPBACK = "127.0.0.1"
 
 
-def _serve(application: object, port: int) -> None:
+def _serve(application: object, name: str, port: int) -> None:
     """Serves an ASGI application on loopback; a reverse proxy stands before it in production."""
+    check_port(name, port)
     uvicorn.run(
         application,  # type: ignore[arg-type]
         host=LOOPBACK,
@@ -48,7 +50,7 @@ def phone() -> None:
 
     with opened("phone") as runtime:
         runtime.settings.check_telephone()
-        _serve(create_phone_app(runtime), runtime.settings.phone_port)
+        _serve(create_phone_app(runtime), "PHONE_PORT", runtime.settings.phone_port)
 
 
 def api() -> None:
@@ -57,7 +59,7 @@ def api() -> None:
 
     with opened("api") as runtime:
         runtime.settings.require(["relais_secret_key"])
-        _serve(create_app(runtime), runtime.settings.api_port)
+        _serve(create_app(runtime), "API_PORT", runtime.settings.api_port)
 
 
 def actions() -> None:
