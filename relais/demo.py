@@ -34,7 +34,7 @@ PATIENTS = 200
 PHYSICIANS = 60
 PARIS = ZoneInfo("Europe/Paris")
 OPENING = datetime(2026, 11, 24, 9, 30, tzinfo=PARIS)
-"""A Tuesday, early enough for the network to follow the clock before the hours open. Wednesday and Thursday come next."""
+"""A Tuesday, early enough for the network to follow the clock before the hours open; then Wednesday and Thursday."""
 CLOSING = datetime(2026, 11, 26, 19, 10, tzinfo=PARIS)
 RATE = 700.0
 FOLLOWING = timedelta(seconds=1.6 * RATE)
