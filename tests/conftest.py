@@ -15,7 +15,11 @@ from outreach.database.embedded import EmbeddedPostgres
 from outreach.database.engine import make_engine, upgrade
 from outreach.runtime import Runtime, Session
 from outreach.settings import Settings
+from tests.browser import browser, browser_page
 from tests.settings import settings_of
+
+# One browser for the session, whichever room asks for it: two cannot run in one process.
+__all__ = ["browser", "browser_page"]
 
 TUESDAY_MORNING = datetime(2026, 11, 24, 10, 30, tzinfo=ZoneInfo("Europe/Paris"))
 _TEMPLATE = "template_relais"

@@ -11,10 +11,7 @@ from outreach.clock import FrozenClock
 from outreach.runtime import Runtime
 from outreach.services import accounts
 from tests.api.world import Desk, log_in
-from tests.browser import browser, browser_page
 from tests.dialer.fakes import served
-
-__all__ = ["browser", "browser_page"]
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 from sqlalchemy import select
@@ -44,7 +45,8 @@ def free_port() -> int:
 class Deployment:
     """Everything that `relais up --sandbox` runs."""
 
-    def __init__(self, settings: Settings, runtime: Runtime, supervisor: Supervisor) -> None:
+    def __init__(self, settings: Settings, runtime: Runtime, supervisor: Supervisor, logs: Path) -> None:
+        self.logs = logs
         self.settings = settings
         self.runtime = runtime
         self.supervisor = supervisor
@@ -94,9 +96,14 @@ class Deployment:
         with self.runtime.transaction() as session:
             return len(session.scalars(select(Request.id)).all())
 
+    def log(self) -> dict[str, Any]:
+        """What the network saw."""
+        document = httpx.get(f"{self.network}/sandbox/log", timeout=30).raise_for_status().json()
+        assert isinstance(document, dict)
+        return document
+
     def findings(self) -> list[str]:
-        log = httpx.get(f"{self.network}/sandbox/log", timeout=30).raise_for_status().json()
-        return judge.judge(self.runtime, CAMPAIGN, judge.SandboxLog.read(log))
+        return judge.judge(self.runtime, CAMPAIGN, judge.SandboxLog.read(self.log()))
 
 
 @contextmanager
@@ -131,7 +138,7 @@ def deployed(folder: Path, rate: float) -> Iterator[Deployment]:
         try:
             supervisor.wait_ready(180)
             tending.start()
-            deployment = Deployment(settings, runtime, supervisor)
+            deployment = Deployment(settings, runtime, supervisor, folder / "logs")
             deployment.clock().move(rate=rate)
             yield deployment
         finally:

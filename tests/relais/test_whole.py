@@ -2,18 +2,25 @@
 
 import re
 import time
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page
+from sqlalchemy import Select, select
 
-from outreach.domain.words import ContactState
+from outreach.database.models import Consent, Contact, Conversation, Request, Suppression, Turn
+from outreach.domain.phones import check_caller
+from outreach.domain.words import ContactState, Identity, Question, RequestKind, Speaker
 from sandbox.people import invent_people
 from sandbox.person import Person
-from tests.browser import browser, browser_page, violations
+from tests.browser import violations
 from tests.relais.deployment import PASSWORD, Deployment, deployed
 
-__all__ = ["browser", "browser_page"]
+PEOPLE = [person for person in invent_people(80, seed=11) if person.numbers][:60]
 
 ANSWERS = [
     (r"date de naissance|jour, le mois", "le douze mars mille neuf cent quarante-sept"),
@@ -36,8 +43,6 @@ def _answer(said: str) -> str:
 
 
 def _odette() -> Person:
-    from datetime import date
-
     return Person(
         reference="P900001",
         numbers=("+33199004242",),
@@ -109,13 +114,13 @@ def test_rules_03_and_06_a_human_answers_on_the_telephone_page_and_an_adviser_cl
         assert relais.findings() == []
 
 
-def test_rules_01_02_03_and_05_hold_with_every_fault_on_and_a_kill_of_the_dialer_the_telephone_and_rasa(
-    tmp_path: Path,
-) -> None:
-    people = [person for person in invent_people(80, seed=11) if person.numbers][:60]
-    with deployed(tmp_path, rate=240) as relais:
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """A campaign under every fault of the network, in which the dialer, the webhooks and Rasa were killed once each."""
+    folder = tmp_path_factory.mktemp("faulty")
+    with deployed(folder, rate=240) as relais:
         relais.faults(duplicate=0.2, late=0.2, reorder=0.2, lose=0.1, server_error=0.1, cut=0.1)
-        relais.enrol(people, tmp_path)
+        relais.enrol(PEOPLE, folder)
         for name in ("dialer", "phone", "bot"):
             _run_for(relais, 12)
             relais.kill(name)
@@ -124,9 +129,85 @@ def test_rules_01_02_03_and_05_hold_with_every_fault_on_and_a_kill_of_the_dialer
         relais.faults()
         # The hours end; what is under way ends with them.
         relais.until(lambda: not _under_way(relais), 240)
-        assert relais.findings() == []
-        assert sum(relais.states().values()) == len(people)
-        assert relais.supervisor.restarts["dialer"] == relais.supervisor.restarts["phone"] == 1
+        yield relais
+
+
+def _rows(relais: Deployment, query: Select[Any]) -> list[Any]:
+    with relais.runtime.transaction() as session:
+        return list(session.scalars(query))
+
+
+def test_rules_01_02_03_and_05_hold_with_every_fault_on_and_three_kills(faulty: Deployment) -> None:
+    assert faulty.findings() == []
+    assert sum(faulty.states().values()) == len(PEOPLE)
+    assert faulty.supervisor.restarts["dialer"] == faulty.supervisor.restarts["phone"] == 1
+    assert faulty.requests() > 0
+
+
+def test_rule_04_every_call_came_from_an_allowed_number(faulty: Deployment) -> None:
+    callers = {call["from"] for call in faulty.log()["calls"] if call["direction"] == "outbound-api"}
+    assert callers
+    assert all(check_caller(caller) is None for caller in callers)
+
+
+def test_rule_06_nothing_is_disclosed_before_the_birth_date_even_with_faults(faulty: Deployment) -> None:
+    verified = set(_rows(faulty, select(Conversation.id).where(Conversation.identity == Identity.VERIFIED)))
+    disclosed: set[UUID] = set()
+    heard = 0
+    for turn in _rows(faulty, select(Turn).where(Turn.speaker == Speaker.AGENT).order_by(Turn.position)):
+        if turn.asks == Question.SITUATION:
+            disclosed.add(turn.conversation_id)
+        if turn.conversation_id not in disclosed:
+            heard += 1
+            words = turn.text.replace("Assurance Maladie", "")
+            assert not re.search(r"médecin|maladie|traitement|\bald\b", words, re.IGNORECASE), turn.asks
+    assert heard > 0
+    assert disclosed <= verified
+
+
+def test_rule_09_nobody_who_refused_is_called_or_texted_again_even_with_faults(faulty: Deployment) -> None:
+    stops = {
+        stop.reference: stop.since
+        for stop in _rows(faulty, select(Suppression).where(Suppression.reference.is_not(None)))
+    }
+    assert stops
+    numbers = {number: person.reference for person in PEOPLE for number in person.numbers}
+    log = faulty.log()
+    for placed in [*log["calls"], *log["messages"]]:
+        if placed["direction"] == "outbound-api" and numbers.get(placed["to"]) in stops:
+            # What was being placed at that very second had left.
+            since = stops[numbers[placed["to"]]] + timedelta(seconds=faulty.clock().rate)
+            assert datetime.fromisoformat(placed["created_at"]) <= since
+
+
+def test_rule_10_every_request_rests_on_a_consent_with_its_turn_even_with_faults(faulty: Deployment) -> None:
+    rows = _rows(faulty, select(Consent))
+    assert rows
+    assert all(row.turn_id is not None and row.wording and row.channel for row in rows)
+    gave = {row.patient_id for row in rows if (row.kind, row.state) == ("assistance", "given")}
+    matching = select(Request).where(Request.kind == RequestKind.MATCHING)
+    assert {request.patient_id for request in _rows(faulty, matching)} <= gave
+
+
+def test_rule_13_whoever_asked_for_a_human_has_a_task_on_the_desk_even_with_faults(faulty: Deployment) -> None:
+    asked = set(_rows(faulty, select(Contact.patient_id).where(Contact.state == ContactState.HUMAN_REQUESTED)))
+    tasks = select(Request.patient_id).where(Request.kind.in_((RequestKind.HUMAN, RequestKind.EMERGENCY)))
+    assert asked <= set(_rows(faulty, tasks))
+
+
+def test_rule_14_no_process_logged_a_name_a_number_or_a_birth_date_even_with_faults(faulty: Deployment) -> None:
+    logs = sorted(faulty.logs.glob("*.log"))
+    assert {log.stem for log in logs} >= {"dialer", "phone", "bot", "actions", "api"}
+    # The network in a box is the judge: its journal holds what was said, and it serves invented people alone.
+    text = "\n".join(log.read_text(errors="replace") for log in logs if log.stem != "sandbox")
+    for person in PEOPLE:
+        for personal in (
+            f"{person.first_name} {person.last_name}",
+            person.birth_date.isoformat(),
+            f"{person.birth_date:%d/%m/%Y}",
+            *(number.removeprefix("+33") for number in person.numbers),
+        ):
+            assert personal not in text
 
 
 def _run_for(relais: Deployment, seconds: float) -> None:

@@ -5,10 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import browser, browser_page, violations
+from tests.browser import violations
 from tests.sandbox.conftest import BRUNO, Network, networked, until
-
-__all__ = ["browser", "browser_page"]
 
 ODETTE = {
     "reference": "B",
