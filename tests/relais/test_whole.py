@@ -22,6 +22,17 @@ from tests.relais.deployment import PASSWORD, Deployment, deployed
 
 PEOPLE = [person for person in invent_people(80, seed=11) if person.numbers][:60]
 
+AFTER_IDENTITY = {
+    Question.SITUATION,
+    Question.CONSENT_ASSISTANCE,
+    Question.CONSENT_SHARING,
+    Question.MOBILITY,
+    Question.AREA,
+    Question.PREFERENCE,
+    Question.CONFIRMATION,
+}
+"""A conversation cut short goes on from any of them, once the birth date was given again."""
+
 ANSWERS = [
     (r"date de naissance|jour, le mois", "le douze mars mille neuf cent quarante-sept"),
     (r"c'est vous|est-ce vous|parler à|êtes-vous", "oui c'est moi"),
@@ -155,7 +166,7 @@ def test_rule_06_nothing_is_disclosed_before_the_birth_date_even_with_faults(fau
     disclosed: set[UUID] = set()
     heard = 0
     for turn in _rows(faulty, select(Turn).where(Turn.speaker == Speaker.AGENT).order_by(Turn.position)):
-        if turn.asks == Question.SITUATION:
+        if turn.asks in AFTER_IDENTITY:
             disclosed.add(turn.conversation_id)
         if turn.conversation_id not in disclosed:
             heard += 1
