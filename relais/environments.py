@@ -6,8 +6,9 @@ import subprocess
 from pathlib import Path
 
 from outreach.runtime import Runtime
-from outreach.settings import PROJECT, SettingError
-from relais.guard import die_with_parent
+from outreach.settings import PROJECT, SettingError, Settings
+from relais.guard import guarded
+from relais.ports import check_port
 from relais.training import ensure_model
 
 RASA = PROJECT / ".venv-rasa" / "bin" / "rasa"
@@ -22,9 +23,13 @@ def rasa_program() -> Path:
 
 
 def rasa_environment() -> dict[str, str]:
-    """The environment of every Rasa command: quiet, and calling nobody."""
+    """The environment of every Rasa command: quiet, calling nobody, and without our settings.
+
+    Rasa's libraries get no security fixes any more: it must not hold the carrier's token, the secret key or the address
+    of the patients' database.
+    """
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields},
         "RASA_TELEMETRY_ENABLED": "false",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "CUDA_VISIBLE_DEVICES": "-1",
@@ -39,6 +44,7 @@ def run_rasa_server(runtime: Runtime, port: int) -> int:
 
     This process stays its parent, so that the child's command line is `relais bot` for whoever looks for it.
     """
+    check_port("BOT_URL", port)
     model = ensure_model(runtime.settings.relais_var)
     environment = rasa_environment() | {
         "RASA_TRACKER_URL": runtime.tracker_url,
@@ -53,7 +59,7 @@ def run_rasa_server(runtime: Runtime, port: int) -> int:
         "--credentials", "credentials.yml",
         "--log-file", os.devnull,
     ]  # fmt: skip
-    server = subprocess.Popen(command, cwd=BOT_FOLDER, env=environment, preexec_fn=die_with_parent)
+    server = subprocess.Popen(guarded(command), cwd=BOT_FOLDER, env=environment)
 
     def pass_on(signum: int, _: object) -> None:
         server.send_signal(signum)

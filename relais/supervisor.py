@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 from outreach.errors import BusinessError
-from relais.guard import die_with_parent
+from relais.guard import guarded
 
 FIRST_DELAY = 0.5
 LONGEST_DELAY = 30.0
@@ -74,14 +74,13 @@ class Supervisor:
     def _launch(self, child: _Child) -> None:
         environment = {**os.environ, **child.spec.environment, "RELAIS_SUPERVISED": "1", "PYTHONUNBUFFERED": "1"}
         child.process = subprocess.Popen(
-            list(child.spec.command),
+            guarded(child.spec.command),
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             # Its own group: Ctrl-C at the terminal reaches us alone, and we stop the children in order.
             start_new_session=True,
-            preexec_fn=die_with_parent,
         )
         child.started = time.monotonic()
         child.restart_at = None
@@ -168,7 +167,11 @@ class Supervisor:
                 process.wait(max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 _signal_group(process)
-                process.wait(2)
+        for process in running:
+            try:
+                process.wait(1)
+            except subprocess.TimeoutExpired:
+                continue  # the kernel holds it; the others must be waited for all the same
         for reader in self._threads:
             reader.join(0.5)
 

@@ -119,3 +119,72 @@ def test_no_child_outlives_a_killed_supervisor(tmp_path: Path) -> None:
     parent.kill()
     parent.wait()
     _until(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE)
+
+
+# Elsewhere than on Linux a small process beside the child watches; its code is run here as if it were there.
+_ELSEWHERE = (
+    "import sys; from relais import guard; sys.platform = 'darwin'; guard.become(int(sys.argv[1]), sys.argv[2:])"
+)
+
+
+@pytest.mark.parametrize("code", [PATIENT, STUBBORN])
+def test_no_child_outlives_its_parent_where_the_kernel_does_not_see_to_it(tmp_path: Path, code: str) -> None:
+    program = textwrap.dedent(
+        f"""
+        import os, subprocess, sys, time
+        command = [sys.executable, "-c", {_ELSEWHERE!r}, str(os.getpid()), sys.executable, "-c", {code!r}]
+        child = subprocess.Popen(command, stdout=subprocess.PIPE)
+        child.stdout.readline()
+        print(child.pid, flush=True)
+        time.sleep(60)
+        """
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=tmp_path)
+    assert parent.stdout is not None
+    with parent.stdout:
+        child = psutil.Process(int(parent.stdout.readline()))
+    beside = child.children()
+    assert len(beside) == 1
+    parent.kill()
+    parent.wait()
+    _until(lambda: not _lives(child) and not _lives(beside[0]))
+
+
+def test_the_watcher_beside_a_child_ends_with_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _ELSEWHERE, str(os.getpid()), sys.executable, "-c", PATIENT]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=tmp_path)
+    assert child.stdout is not None
+    with child.stdout:
+        assert child.stdout.readline() == b"up\n"
+        (beside,) = psutil.Process(child.pid).children()
+        child.terminate()
+        assert child.stdout.read() == b""  # not held open by the watcher
+    child.wait()
+    _until(lambda: not _lives(beside))
+
+
+def test_a_childs_command_line_is_its_own(tmp_path: Path, lines: list[tuple[str, str]]) -> None:
+    supervisor = _supervisor(tmp_path, lines, _spec("one", PATIENT))
+    supervisor.start()
+    try:
+        _until(lambda: ("one", "up") in lines)
+        pid = supervisor.pid_of("one")
+        assert psutil.Process(pid).cmdline() == [sys.executable, "-c", PATIENT]
+    finally:
+        supervisor.stop()
+
+
+def test_a_program_that_is_not_there_is_named(tmp_path: Path, lines: list[tuple[str, str]]) -> None:
+    supervisor = _supervisor(tmp_path, lines, ChildSpec("lost", [str(tmp_path / "nothing")]))
+    supervisor.start()
+    try:
+        _until(lambda: any("nothing: No such file" in line for _, line in lines))
+    finally:
+        supervisor.stop()
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
