@@ -10,6 +10,7 @@ from pathlib import Path
 from outreach.errors import BusinessError
 from outreach.settings import PROJECT
 from relais.console import err
+from relais.guard import guarded
 
 _BOT = PROJECT / "bot"
 _SOURCES = ("config.yml", "domain.yml", "domain", "data", "components")
@@ -22,7 +23,7 @@ def fingerprint() -> str:
         root = _BOT / source
         files = [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.is_file())
         for path in files:
-            if "__pycache__" not in path.parts:
+            if "__pycache__" not in path.parts and not path.name.startswith("."):
                 digest.update(str(path.relative_to(_BOT)).encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
@@ -47,10 +48,18 @@ def ensure_model(var: Path) -> Path:
         cached = _shared_cache() / name
         if not cached.exists():
             _train(models, name)
-            _publish(models / name, cached)
+            _share(model, cached)
         else:
             _publish(cached, model)
     return model
+
+
+def _share(model: Path, cached: Path) -> None:
+    """Offers a model to the other checkouts; this one has its own, so a cache that can't be written costs nothing."""
+    try:
+        _publish(model, cached)
+    except OSError as error:
+        err.print(f"the model is not shared with other checkouts: {cached.parent}: {error.strerror}", markup=False)
 
 
 def _publish(source: Path, target: Path) -> None:
@@ -69,7 +78,7 @@ def _train(models: Path, name: str) -> None:
     log = models / "training.log"
     with log.open("w") as output:
         status = subprocess.run(
-            [str(rasa_program()), "train", "--quiet", "--out", str(models), "--fixed-model-name", part],
+            guarded([str(rasa_program()), "train", "--quiet", "--out", str(models), "--fixed-model-name", part]),
             cwd=_BOT,
             env=rasa_environment(),
             stdout=output,
