@@ -116,6 +116,9 @@ def _play(stage: Stage, *, seed: int, leave: bool) -> int:
         campaigns.start(session, CAMPAIGN, stage.runtime.clock.now(), by="demo")
     began = time.monotonic()
     _run_three_days(stage)
+    # What is counted must not move meanwhile.
+    with stage.runtime.transaction() as session:
+        campaigns.pause(session, CAMPAIGN, "the three days are over", stage.runtime.clock.now(), by="demo")
     _let_calls_end(stage)
     say(f"\nThree working days in {time.monotonic() - began:.0f} s.")
     clock = stage.runtime.clock
@@ -127,6 +130,8 @@ def _play(stage: Stage, *, seed: int, leave: bool) -> int:
         err.print(f"✗ {finding}", markup=False)
     if leave:
         return 1 if findings else 0
+    with stage.runtime.transaction() as session:
+        campaigns.resume(session, CAMPAIGN, stage.runtime.clock.now(), by="demo")
     _show_addresses(stage)
     stage.supervisor.run()
     return 0

@@ -99,6 +99,8 @@ def _put_back_when_closed(session: Session, contact: Contact, now: datetime) -> 
         again = calling_hours.next_opening(rules, contact.patient.department, now)
     except UnknownTerritory:
         closed, again = Gate.UNKNOWN_TERRITORY, None
+    if closed is None and contact.campaign.status != CampaignStatus.RUNNING:
+        closed = Gate.CAMPAIGN_NOT_RUNNING
     if closed is None:
         return False
     life.move(session, contact, ContactState.WAITING, contact.reason, now, again or now + timedelta(days=1))

@@ -10,7 +10,7 @@ from outreach.domain.dispositions import Disposition
 from outreach.domain.policy import ContactPolicy
 from outreach.domain.words import AttemptStatus, Channel, ContactState, Gate, Outcome, Purpose
 from outreach.runtime import Runtime
-from outreach.services import attempts, carrier_facts, conversations, telephone
+from outreach.services import attempts, campaigns, carrier_facts, conversations, telephone
 from outreach.services.attempts import Claimed
 from outreach.services.carrier_facts import CarrierStatus, VoicemailPlan
 from tests.factories import a_campaign, a_contact, a_mobile, a_patient
@@ -216,3 +216,17 @@ def test_rule_09_a_refusal_or_a_stop_closes_every_channel_at_once(
     assert _claim(runtime, clock) is None
     with runtime.transaction() as session:
         assert attempts.claim_sms(session, clock.now(), runtime.settings) is None
+
+
+def test_a_paused_campaign_puts_back_whoever_was_due(runtime: Runtime, clock: FrozenClock) -> None:
+    contact = _enrol(runtime, clock)
+    with runtime.transaction() as session:
+        attempts.open_contacts(session, clock.now())
+    assert _contact(runtime, contact).state == ContactState.DUE
+    with runtime.transaction() as session:
+        campaigns.pause(session, "ald-2026", "a test", clock.now(), by="tests")
+    with runtime.transaction() as session:
+        attempts.open_contacts(session, clock.now())
+    after = _contact(runtime, contact)
+    assert (after.state, after.held_by) == (ContactState.WAITING, Gate.CAMPAIGN_NOT_RUNNING)
+    assert after.next_attempt_at is not None
