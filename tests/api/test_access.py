@@ -71,7 +71,7 @@ BY_PAGE = {
 FORMS = {
     "/demandes/{request_id}/clore": {"result": "advised"},
     "/tableau/{name}/arreter": {"reason": "essai"},
-    "/comptes": {"login": "claude", "password": "a good long password", "role": "adviser"},
+    "/comptes": {"login": "marion", "password": "a good long password", "role": "adviser"},
 }
 BODIES = {"/api/v1/requests/{request_id}/offers": {"rpps": "10000000001"}}
 SNAPSHOT = Path(__file__).parent / "openapi.json"

@@ -111,16 +111,16 @@ def test_a_session_whose_form_came_too_late_is_told_so(desk: Desk, client: httpx
 @pytest.mark.parametrize("password", ["short", ""])
 def test_a_short_password_is_refused(desk: Desk, logged_in: Callable[[str], httpx.Client], password: str) -> None:
     browser = logged_in("andrea")
-    form = {"csrf": csrf_of(browser, "/comptes"), "login": "claude", "password": password, "role": "adviser"}
+    form = {"csrf": csrf_of(browser, "/comptes"), "login": "marion", "password": password, "role": "adviser"}
     assert browser.post("/comptes", data=form).status_code == 422
 
 
 def test_an_administrator_makes_and_closes_an_account(desk: Desk, logged_in: Callable[[str], httpx.Client]) -> None:
     browser = logged_in("andrea")
     token = csrf_of(browser, "/comptes")
-    form = {"csrf": token, "login": "claude", "password": "a good long password", "role": "adviser"}
+    form = {"csrf": token, "login": "marion", "password": "a good long password", "role": "adviser"}
     assert browser.post("/comptes", data=form).status_code == 303
-    assert "claude" in browser.get("/comptes").text
+    assert "marion" in browser.get("/comptes").text
     assert browser.post("/comptes", data=form).status_code == 422
-    assert browser.post("/comptes/claude/fermer", data={"csrf": token}).status_code == 303
-    assert {e.act for e in desk.audit(subject="claude")} == {"account_created", "account_disabled"}
+    assert browser.post("/comptes/marion/fermer", data={"csrf": token}).status_code == 303
+    assert {e.act for e in desk.audit(subject="marion")} == {"account_created", "account_disabled"}
