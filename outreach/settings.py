@@ -1,5 +1,6 @@
 """Settings from the environment or `.env` (DESIGN §5)."""
 
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from ipaddress import ip_address
@@ -11,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from outreach.clock import ClockSetting
 from outreach.domain.phones import check_caller, check_sms_sender
+from outreach.domain.policy import parse_windows
 from outreach.errors import BusinessError
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -27,7 +29,6 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=PROJECT / ".env", extra="ignore", env_ignore_empty=True)
 
     database_url: str | None = Field(default=None, repr=False)
-    rasa_tracker_url: str | None = Field(default=None, repr=False)
     public_url: str = "http://127.0.0.1:8081"
     api_port: int = 8000
     phone_port: int = 8081
@@ -45,6 +46,8 @@ class Settings(BaseSettings):
     relais_var: Path = PROJECT / "var"
     sandbox_port: int = 8090
     adviser_requests_at_once: int = 200
+    adviser_number: str | None = None
+    adviser_hours: str = "09:00-17:00"
 
     @field_validator("database_url")
     @classmethod
@@ -61,6 +64,22 @@ class Settings(BaseSettings):
         if text is not None:
             ClockSetting.parse(text)
         return text
+
+    @field_validator("adviser_number")
+    @classmethod
+    def _adviser_number(cls, number: str | None) -> str | None:
+        if number is not None and re.fullmatch(r"\+33[1-9]\d{8}|\d{4}", number) is None:
+            raise ValueError("must be a French number such as +33199001234, or a short one such as 3646")
+        return number
+
+    @field_validator("adviser_hours")
+    @classmethod
+    def _adviser_hours(cls, hours: str) -> str:
+        try:
+            parse_windows(hours.split(","))
+        except ValueError as error:
+            raise ValueError(f"must be {error}") from None
+        return hours
 
     @field_validator("public_url", "bot_url", "actions_url", "carrier_api_url")
     @classmethod

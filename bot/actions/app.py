@@ -16,7 +16,6 @@ from bot.actions.dialogue.effects import (
     Alert,
     CheckBirthDate,
     Conclude,
-    Decision,
     Effect,
     RecordConsent,
     Remember,
@@ -31,11 +30,13 @@ from bot.actions.understanding.text import for_the_record
 from bot.actions.wording import WORDING
 from bot.actions.wording.rendering import render
 from outreach.database.models import Conversation, Turn
+from outreach.domain.office_hours import advisers_are_in
 from outreach.domain.policy import DEFAULT
-from outreach.domain.words import Channel, Question
+from outreach.domain.words import Channel
 from outreach.runtime import Runtime, Session
 from outreach.services import conversations, suppressions
 from outreach.services.attempts import policy_of
+from outreach.settings import Settings
 
 log = structlog.get_logger()
 
@@ -51,7 +52,6 @@ class Answer:
 
     texts: tuple[str, ...] = field(repr=False)
     custom: dict[str, Any]
-    slots: dict[str, Any] = field(repr=False)
 
 
 def take_turn(runtime: Runtime, conversation_id: UUID, heard: Heard) -> Answer:
@@ -61,13 +61,13 @@ def take_turn(runtime: Runtime, conversation_id: UUID, heard: Heard) -> Answer:
         now = runtime.clock.now()
         channel = Channel(conversation.channel)
         state = DialogueState.from_json(conversation.dialogue)
-        facts = _facts(session, conversation, channel)
+        facts = _facts(session, conversation, channel, _advisers_reachable(runtime.settings, conversation, now))
         patient_turn = _hear(session, conversation, heard, now)
-        meaning = understand(heard, state.pending, facts.department, now, state.verified)
+        meaning = understand(heard, state.pending, facts.department, now, state.verified, state.limit_asked_now)
         decision = decide(state, meaning, facts, now)
         if isinstance(decision, CheckBirthDate):
             check = conversations.check_birth_date(session, conversation, decision.birth_date)
-            decision = after_birth_date(decision.state, check, facts)
+            decision = after_birth_date(decision, check, facts)
         conversation.dialogue = decision.state.as_json()
         texts = tuple(render(line, channel) for line in decision.lines)
         agent_turn = conversations.say(session, conversation, " ".join(texts), decision.asks, WORDING, now)
@@ -77,17 +77,24 @@ def take_turn(runtime: Runtime, conversation_id: UUID, heard: Heard) -> Answer:
             "turn", conversation=str(conversation_id), act=meaning.act.value,
             asks=decision.asks, outcome=decision.state.ended, changes=len(decision.effects),
         )  # fmt: skip
-    return Answer(texts, answer_of(decision, channel), _slots(decision))
+    return Answer(texts, answer_of(decision, meaning.act, channel))
 
 
 def _hear(session: Session, conversation: Conversation, heard: Heard, now: datetime) -> Turn | None:
-    if heard.kind is Kind.OPEN:
+    if heard.kind in {Kind.OPEN, Kind.TRANSFERRED, Kind.NOT_TRANSFERRED}:
         return None
     text = {Kind.SILENCE: "", Kind.KEYPAD: heard.digits}.get(heard.kind, heard.text)
     return conversations.hear(session, conversation, for_the_record(text), now)
 
 
-def _facts(session: Session, conversation: Conversation, channel: Channel) -> PatientFacts:
+def _advisers_reachable(settings: Settings, conversation: Conversation, now: datetime) -> bool:
+    """A call can be put through when a number is set, in office hours. Nobody real is rung for an invented person."""
+    if settings.adviser_number is None or (conversation.patient.invented and not settings.carrier_is_local):
+        return False
+    return advisers_are_in(settings.adviser_hours, conversation.patient.department, now)
+
+
+def _facts(session: Session, conversation: Conversation, channel: Channel, advisers_reachable: bool) -> PatientFacts:
     patient = conversation.patient
     home = place_of(patient.insee_code, patient.postal_code)
     return PatientFacts(
@@ -104,6 +111,7 @@ def _facts(session: Session, conversation: Conversation, channel: Channel) -> Pa
         },
         known=conversations.known_answers(session, conversation),
         policy=policy_of(conversation.contact) if conversation.contact is not None else DEFAULT,
+        advisers_reachable=advisers_reachable,
     )
 
 
@@ -123,27 +131,18 @@ def _apply(session: Session, conversation: Conversation, effect: Effect, turn: T
         case SuppressChannel(scope):
             reference = conversation.patient.reference
             suppressions.suppress(session, reference, None, scope, "asked_by_patient", now)
-        case Conclude(outcome, callback, detail):
-            conversations.conclude(session, conversation, outcome, now, callback, detail, turn)
+        case Conclude(outcome, callback, detail, over):
+            conversations.conclude(session, conversation, outcome, now, callback, detail, turn, over=over)
 
 
-def _slots(decision: Decision) -> dict[str, Any]:
-    """Rasa's mirror: that a question is answered, never what was answered (it keeps its own store)."""
-    answered = {question.value: True for question in Question if decision.state.answer(question) is not None}
-    requested = None
-    if decision.state.ended is None:
-        requested = (decision.asks or Question.IDENTITY).value
-    return {**answered, "requested_slot": requested}
-
-
-class ValidateIntake(Action):  # type: ignore[misc]  # rasa-sdk is not typed
-    """The one action of the form: Rasa calls it once a turn."""
+class TakeTurn(Action):  # type: ignore[misc]  # rasa-sdk is not typed
+    """The one action: Rasa calls it once a turn, and keeps nothing of it."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
 
     def name(self) -> str:
-        return "validate_intake"
+        return "take_turn"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, _: dict[str, Any]) -> list[dict[str, Any]]:
         heard = read_message(tracker.latest_message)
@@ -151,6 +150,4 @@ class ValidateIntake(Action):  # type: ignore[misc]  # rasa-sdk is not typed
         for text in answer.texts:
             dispatcher.utter_message(text=text)
         dispatcher.utter_message(json_message=answer.custom)
-        turn = int(tracker.get_slot("turn") or 0) + 1
-        events = {"turn": turn, **answer.slots}
-        return [{"event": "slot", "name": name, "value": value, "timestamp": None} for name, value in events.items()]
+        return []

@@ -6,10 +6,15 @@ from typing import Any
 
 from bot.actions.dialogue.effects import Decision
 from bot.actions.dialogue.state import Clarification
-from bot.actions.understanding.meaning import Heard, Kind
+from bot.actions.understanding.meaning import Act, Heard, Kind, Part, Ranking
 from outreach.domain.words import Channel, Question
 
-_COMMANDS = {"/open": Kind.OPEN, "/silence": Kind.SILENCE}
+_COMMANDS = {
+    "/open": Kind.OPEN,
+    "/silence": Kind.SILENCE,
+    "/transferred": Kind.TRANSFERRED,
+    "/not_transferred": Kind.NOT_TRANSFERRED,
+}
 _KEYPAD = "/keypad"
 _YES_NO = (
     Question.IDENTITY,
@@ -47,32 +52,14 @@ def read_message(latest: Mapping[str, Any]) -> Heard:
     if text.startswith(_KEYPAD):
         entities = {e.get("entity"): e.get("value") for e in latest.get("entities") or ()}
         return Heard(Kind.KEYPAD, digits=_digits(text, entities.get("digits")))
-    name, confidence = _meaning(latest)
-    return Heard(Kind.WORDS, text, name, confidence)
+    parts = tuple(
+        Part(str(part.get("text") or ""), _ranking(part.get("ranking"))) for part in latest.get("parts") or ()
+    )
+    return Heard(Kind.WORDS, text, _ranking(latest.get("intent_ranking") or [latest.get("intent") or {}]), parts)
 
 
-# Meanings between which a doubt changes nothing: what the classifier shares out between them belongs together.
-_FAMILIES = (
-    frozenset({"deny", "deny_thanks", "refuse"}),
-    frozenset({"affirm", "confirm_identity"}),
-    frozenset({"repeat", "dont_know", "hearing", "slower"}),
-    frozenset({"who_are_you", "purpose", "how_number", "scam_doubt"}),
-    frozenset({"inform_preference", "no_preference"}),
-)
-
-
-def _meaning(latest: Mapping[str, Any]) -> tuple[str, float]:
-    """The likeliest meaning, Rasa's own « fallback » left out: what is sure enough is decided where it is used."""
-    ranked = [
-        (str(entry.get("name") or ""), float(entry.get("confidence") or 0.0))
-        for entry in latest.get("intent_ranking") or [latest.get("intent") or {}]
-    ]
-    ranked = [(name, confidence) for name, confidence in ranked if name != "nlu_fallback"]
-    if not ranked:
-        return "nlu_fallback", 0.0
-    best, confidence = max(ranked, key=lambda entry: entry[1])
-    family = next((names for names in _FAMILIES if best in names), frozenset({best}))
-    return best, min(1.0, sum(share for name, share in ranked if name in family)) or confidence
+def _ranking(entries: Any) -> Ranking:
+    return tuple((str(entry.get("name") or ""), float(entry.get("confidence") or 0.0)) for entry in entries or ())
 
 
 def _digits(text: str, entity: object) -> str:
@@ -84,7 +71,7 @@ def _digits(text: str, entity: object) -> str:
     return "".join(key for key in str(entity) if key.isdigit())
 
 
-def answer_of(decision: Decision, channel: Channel) -> dict[str, Any]:
+def answer_of(decision: Decision, act: Act, channel: Channel) -> dict[str, Any]:
     """The one custom item of a turn (the shape that the telephone webhooks read)."""
     question, clarifying = decision.asks, decision.state.clarifying
     keys = _KEYS.get(question) if question is not None else 1
@@ -92,7 +79,9 @@ def answer_of(decision: Decision, channel: Channel) -> dict[str, Any]:
         keys = None
     return {
         "asks": question.value if question is not None else None,
+        "understood": act.value,
         "hang_up": decision.hang_up,
+        "transfer": decision.transfer,
         "slow": decision.state.slow,
         "expects": "speech" if channel is Channel.SMS else "speech digits",
         "digits": keys,

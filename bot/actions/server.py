@@ -14,7 +14,7 @@ from sanic.config import Config
 from sanic.response import HTTPResponse, json
 from sanic.worker.loader import AppLoader
 
-from bot.actions.app import ValidateIntake
+from bot.actions.app import TakeTurn
 from bot.actions.understanding.places import gazetteer
 from bot.actions.wording.sentences import sentences
 from outreach.errors import NotFound
@@ -24,13 +24,15 @@ from outreach.settings import load_settings
 App = Sanic[Config, SimpleNamespace]
 log = structlog.get_logger()
 
+_NO_DOMAIN = {"version": "3.1"}
+
 
 def create_app(runtime: Runtime) -> App:
     app: App = Sanic("relais_actions", configure_logging=False)
     app.config.REQUEST_MAX_SIZE = 2_000_000
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 5.0
     executor = ActionExecutor()
-    executor.register_action(ValidateIntake(runtime))
+    executor.register_action(TakeTurn(runtime))
 
     @app.get("/health")
     async def health(_: Request) -> HTTPResponse:
@@ -41,7 +43,8 @@ def create_app(runtime: Runtime) -> App:
         call = request.json
         if not isinstance(call, dict) or not isinstance(call.get("tracker"), dict):
             return json({"error": "not an action call"}, status=400)
-        result = await executor.run(call)
+        # Rasa leaves the domain out (endpoints.yml) since no action reads it; the executor wants one all the same.
+        result = await executor.run({"domain": _NO_DOMAIN, **call})
         return json(result.model_dump() if result is not None else None)
 
     @app.exception(NotFound)

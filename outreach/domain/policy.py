@@ -131,7 +131,7 @@ def _window(text: Any) -> DayWindow:
     return window
 
 
-def _windows(value: Any) -> tuple[DayWindow, ...]:
+def parse_windows(value: Any) -> tuple[DayWindow, ...]:
     if not isinstance(value, list) or not value:
         raise ValueError('a list of windows such as "10:00-13:00"')
     windows = tuple(sorted(_window(item) for item in value))
@@ -154,7 +154,7 @@ _CAPS: dict[str, Callable[[Any], Any]] = {
 
 _KEYS: dict[str, Callable[[Any], Any]] = {
     "days": _days,
-    "windows": _windows,
+    "windows": parse_windows,
     "announce_sms": _yes_or_no,
     "unanswered_sms": _whole(0, 10),
     "voicemail_on_misses": _misses,

@@ -45,7 +45,7 @@ def standing(session: Session, attempt_id: UUID) -> Standing | None:
         voicemail_left=row.voicemail_left,
         conversation_id=row.conversation_id,
         # One that was cut short may still get the last words, told after the hang-up.
-        conversation_over=row.outcome not in {None, Outcome.ABANDONED},
+        conversation_over=row.conversation_ended_at is not None and row.outcome not in {None, Outcome.ABANDONED},
     )
 
 

@@ -198,9 +198,9 @@ def end(
         return
     _close(attempt, disposition, now)
     conversation = conversation or conversations.of_attempt(session, attempt.id)
-    if conversation is not None and conversation.outcome is None:
-        conversation.outcome = Outcome.ABANDONED
-        conversation.ended_at = now
+    if conversation is not None:
+        conversation.outcome = conversation.outcome or Outcome.ABANDONED
+        conversation.ended_at = conversation.ended_at or now
     session.flush()
     if attempt.contact_id is not None and attempt.channel == Channel.VOICE:
         contact = contacts.lock(session, attempt.contact_id)

@@ -150,14 +150,18 @@ def conclude(
     callback: Window | None = None,
     detail: str | None = None,
     turn: Turn | None = None,
+    *,
+    over: bool = True,
 ) -> None:
     """Ends a conversation and does what its outcome entails: the contact's state, suppression, the request.
 
     `callback` is when the patient asked to be called; it is cut to the calling hours. `detail` refines the reason,
-    such as `letter` for somebody who wants a letter instead of calls.
+    such as `letter` for somebody who wants a letter instead of calls. Not `over`: the outcome stands, whatever becomes
+    of the call, and something is still asked.
     """
     conversation.outcome = outcome
-    conversation.ended_at = at
+    if over:
+        conversation.ended_at = at
     _the_call_met_somebody(session, conversation)
     patient, reason = conversation.patient, detail or outcome.value
     after = STATE_AFTER[outcome]

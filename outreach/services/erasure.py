@@ -2,13 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import create_engine, inspect, text
-
 from outreach.database.models import AuditEntry
 from outreach.database.repositories import contacts, erasure, people
 from outreach.domain.words import ContactState, SuppressionScope
 from outreach.errors import BusinessError, NotFound
-from outreach.runtime import Runtime, Session
+from outreach.runtime import Session
 from outreach.services.suppressions import stop_person, suppress
 
 
@@ -17,8 +15,8 @@ class UnknownPatient(NotFound):
         super().__init__(f"there is no patient with the reference {reference!r}")
 
 
-def erase(session: Session, reference: str, now: datetime, by: str, reason: str | None) -> list[str]:
-    """Empties everything personal; keeps the reference, suppressed. Returns the conversations' ids, for the tracker."""
+def erase(session: Session, reference: str, now: datetime, by: str, reason: str | None) -> None:
+    """Empties everything personal; keeps the reference, suppressed."""
     patient = people.by_reference(session, reference)
     if patient is None:
         raise UnknownPatient(reference)
@@ -40,15 +38,3 @@ def erase(session: Session, reference: str, now: datetime, by: str, reason: str 
     patient.erased_at = patient.updated_at = now
     session.add(AuditEntry(at=now, login=by, act="patient_erased", subject=reference, reason=reason))
     session.flush()
-    return [str(conversation_id) for conversation_id in spoken]
-
-
-def forget_trackers(runtime: Runtime, conversation_ids: list[str]) -> None:
-    """Takes these conversations out of Rasa's tracker store too."""
-    engine = create_engine(
-        runtime.tracker_url.replace("postgresql://", "postgresql+psycopg://", 1), hide_parameters=True
-    )
-    with engine.begin() as connection:
-        if conversation_ids and inspect(connection).has_table("events"):
-            connection.execute(text("delete from events where sender_id = any(:ids)"), {"ids": conversation_ids})
-    engine.dispose()

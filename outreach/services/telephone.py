@@ -24,8 +24,11 @@ from outreach.runtime import Session
 from outreach.services import carrier_facts, life
 from outreach.services.attempts import policy_of
 
-SMS_SILENCE = timedelta(hours=24)
+SMS_SILENCE = timedelta(days=7)
 """An exchange by SMS in which nothing is said for so long is over; the next SMS opens another."""
+
+SMS_PAUSE = timedelta(hours=24)
+"""How long somebody who answers by SMS isn't called."""
 
 
 class UnknownAttempt(NotFound):
@@ -149,7 +152,7 @@ def _not_while_texting(session: Session, contact_id: UUID | None, now: datetime)
     contact = contacts.lock(session, contact_id)
     if contact.state not in {ContactState.WAITING, ContactState.DUE}:
         return
-    later = calling_hours.next_opening(policy_of(contact), contact.patient.department, now + SMS_SILENCE)
+    later = calling_hours.next_opening(policy_of(contact), contact.patient.department, now + SMS_PAUSE)
     if later is not None and (contact.next_attempt_at is None or contact.next_attempt_at < later):
         life.move(session, contact, ContactState.WAITING, "texting", now, later)
 
@@ -179,7 +182,7 @@ def expire(session: Session, now: datetime) -> int:
     """Ends the exchanges by SMS that fell silent; the contact keeps the time that it has. Returns how many."""
     silent = conversations.silent_by_sms(session, now - SMS_SILENCE)
     for conversation in silent:
-        conversation.outcome = Outcome.ABANDONED
+        conversation.outcome = conversation.outcome or Outcome.ABANDONED
         conversation.ended_at = now
     session.flush()
     return len(silent)

@@ -208,7 +208,10 @@ def test_rule_13_an_adviser_can_be_asked_for_at_every_turn(
 ) -> None:
     walk = walked(channel, conversation)
     decision = walk.say("je voudrais parler à un conseiller", "human")
-    assert Conclude(Outcome.HUMAN_REQUESTED) in decision.effects
+    # The request stands at once, whatever becomes of the call; when to be called is asked after that.
+    assert Conclude(Outcome.HUMAN_REQUESTED, over=False) in decision.effects
+    assert decision.asks is Question.CALLBACK_TIME
+    assert Conclude(Outcome.HUMAN_REQUESTED) in walk.say("peu importe", "no_preference").effects or walk.state.over
 
 
 @settings(max_examples=100, deadline=None)

@@ -36,7 +36,7 @@ def heard(message: str, intent: str = "nlu_fallback", confidence: float = 0.9) -
         return Heard(Kind.SILENCE)
     if message.startswith("#"):
         return Heard(Kind.KEYPAD, digits=message[1:])
-    return Heard(Kind.WORDS, message, intent, confidence)
+    return Heard(Kind.WORDS, message, ((intent, confidence),))
 
 
 @dataclass
@@ -48,11 +48,16 @@ class Walk:
     def say(self, message: str, intent: str = "nlu_fallback", confidence: float = 0.9) -> Decision:
         before = self.state
         meaning = understand(
-            heard(message, intent, confidence), before.pending, self.facts.department, NOW, before.verified
+            heard(message, intent, confidence),
+            before.pending,
+            self.facts.department,
+            NOW,
+            before.verified,
+            before.limit_asked_now,
         )
         decision = decide(before, meaning, self.facts, NOW)
         if isinstance(decision, CheckBirthDate):
-            decision = after_birth_date(decision.state, self._check(decision.birth_date), self.facts)
+            decision = after_birth_date(decision, self._check(decision.birth_date), self.facts)
         # Through JSON, as the database keeps it.
         self.state = DialogueState.from_json(decision.state.as_json())
         assert self.state == decision.state

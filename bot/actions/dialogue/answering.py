@@ -17,11 +17,13 @@ from bot.actions.dialogue.effects import (
 )
 from bot.actions.dialogue.search import answers_in, needs_limit
 from bot.actions.dialogue.state import Clarification, DialogueState, PatientFacts
+from bot.actions.understanding.birth_dates import BirthDate, NotADate, joined
 from bot.actions.understanding.callbacks import CallbackWish, window_for
 from bot.actions.understanding.meaning import Act, Understanding
 from bot.actions.understanding.places import Ambiguous
 from bot.actions.understanding.text import plain
 from bot.actions.wording.parts import window_words
+from outreach.domain.calling_hours import local
 from outreach.domain.words import ConsentKind, ConsentState, Outcome, Question
 
 _SPEAKS_OF_THEM = re.compile(r"\b(?:pas|plus|absente?|sortie?|passe|fille|fils|mari|femme|chez|connais|qui)\b")
@@ -50,7 +52,7 @@ def answer(state: DialogueState, heard: Understanding, facts: PatientFacts, now:
         case Question.IDENTITY:
             return _identity(state, heard, facts)
         case Question.BIRTH_DATE:
-            return _birth_date(state, heard, facts)
+            return _birth_date(state, heard, facts, now)
         case Question.SITUATION:
             return _situation(state, heard, facts)
         case Question.CONSENT_ASSISTANCE:
@@ -108,47 +110,75 @@ def _is_the_person(state: DialogueState, facts: PatientFacts) -> Decision:
     )
 
 
-def _birth_date(state: DialogueState, heard: Understanding, facts: PatientFacts) -> Decision | CheckBirthDate:
+def _birth_date(
+    state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime
+) -> Decision | CheckBirthDate:
     said = heard.birth_date
+    if said is not None and state.partial_date:
+        said = joined(_told_before(state), said, local(now, facts.department).date())
     if said is not None and said.value is not None:
         return CheckBirthDate(state, said.value)
     if said is not None and said.problem is not None:
-        state = replace(state, misses=state.misses + 1)
+        parts = {name: getattr(said, name) for name in ("day", "month", "year") if getattr(said, name) is not None}
+        state = replace(state, misses=state.misses + 1, partial_date=parts)
         if state.misses >= 3:
             return end(state, Outcome.HUMAN_REQUESTED, "end.not_understood", detail="not_understood")
-        return put(state, Question.BIRTH_DATE, facts, (Line(f"birth_date.{said.problem.value}"),))
+        return put(state, Question.BIRTH_DATE, facts, (Line(_what_is_missing(said)),))
     if heard.act in {Act.SELF, Act.YES, Act.GREET} and state.put.get(Question.BIRTH_DATE.value, 0) < 2:
         return put(state, Question.BIRTH_DATE, facts)
     return missed(state, facts)
 
 
+def _told_before(state: DialogueState) -> BirthDate:
+    return BirthDate(problem=NotADate.PARTIAL, **state.partial_date)
+
+
+def _what_is_missing(said: BirthDate) -> str:
+    if said.problem is NotADate.PARTIAL and said.day and said.month:
+        return "birth_date.year_missing"
+    return f"birth_date.{said.problem.value}" if said.problem is not None else "birth_date.partial"
+
+
 def _situation(state: DialogueState, heard: Understanding, facts: PatientFacts) -> Decision:
     if heard.act is Act.HAS_DOCTOR or heard.is_yes:
-        effects = (Remember(Question.SITUATION, {"has_doctor": True}),)
-        return end(state, Outcome.ALREADY_HAS_DOCTOR, "end.has_doctor", effects=effects)
+        return has_doctor(state)
     if heard.act is Act.NO_DOCTOR or heard.is_no:
-        return _kept(state, facts, {Question.SITUATION: {"has_doctor": False}})
+        return _kept(state, facts, {Question.SITUATION: {"has_doctor": False}, **_beside(state, heard, facts)})
+    if found := _beside(state, heard, facts):
+        # « Je cherche quelqu'un à Créteil »: kept; whether they have one is asked again.
+        return _kept(state, facts, found)
     return missed(state, facts)
+
+
+def has_doctor(state: DialogueState) -> Decision:
+    effects = (Remember(Question.SITUATION, {"has_doctor": True}),)
+    return end(state, Outcome.ALREADY_HAS_DOCTOR, "end.has_doctor", effects=effects)
+
+
+def _beside(state: DialogueState, heard: Understanding, facts: PatientFacts) -> dict[Question, Any]:
+    """Answers to later questions, given in the same breath."""
+    return answers_in(state, heard, facts, state.pending or next_question(state))
 
 
 def _consent_assistance(state: DialogueState, heard: Understanding, facts: PatientFacts) -> Decision:
     if heard.is_yes:
         consent = RecordConsent(ConsentKind.ASSISTANCE, ConsentState.GIVEN)
-        return _kept(state, facts, {Question.CONSENT_ASSISTANCE: True}, (consent,))
+        found = {Question.CONSENT_ASSISTANCE: True, **_beside(state, heard, facts)}
+        return _kept(state, facts, found, (consent,))
     if heard.is_no or heard.act is Act.REFUSE:
         refusal = RecordConsent(ConsentKind.ASSISTANCE, ConsentState.REFUSED)
         both: tuple[Effect, ...] = (refusal, Remember(Question.CONSENT_ASSISTANCE, False))
         return end(state, Outcome.REFUSED, "end.refused", effects=both)
     if heard.act is Act.HAS_DOCTOR:
-        effects = (Remember(Question.SITUATION, {"has_doctor": True}),)
-        return end(state, Outcome.ALREADY_HAS_DOCTOR, "end.has_doctor", effects=effects)
+        return has_doctor(state)
     return _not_a_consent(state, heard, facts)
 
 
 def _consent_sharing(state: DialogueState, heard: Understanding, facts: PatientFacts) -> Decision:
     if heard.is_yes:
         consent = RecordConsent(ConsentKind.SHARING, ConsentState.GIVEN)
-        return _kept(state, facts, {Question.CONSENT_SHARING: True}, (consent,))
+        found = {Question.CONSENT_SHARING: True, **_beside(state, heard, facts)}
+        return _kept(state, facts, found, (consent,))
     if heard.is_no:
         # Without it an adviser only advises (DOMAIN §5): the conversation goes on.
         refusal = RecordConsent(ConsentKind.SHARING, ConsentState.REFUSED)
@@ -168,6 +198,8 @@ def _not_a_consent(state: DialogueState, heard: Understanding, facts: PatientFac
 def _search(state: DialogueState, heard: Understanding, facts: PatientFacts) -> Decision:
     """Mobility, area, preference: whatever is said of any of them is kept."""
     pending = state.pending or next_question(state)
+    if heard.situation is Act.HAS_DOCTOR and heard.act is Act.HAS_DOCTOR:
+        return has_doctor(state)
     found = answers_in(state, heard, facts, pending)
     if pending is Question.AREA and Question.AREA not in found and isinstance(heard.place, Ambiguous):
         return _which_department(state, heard.place, facts)
@@ -180,11 +212,9 @@ def _search(state: DialogueState, heard: Understanding, facts: PatientFacts) -> 
             # Asked once: an answer without a limit means that there is none.
             state = replace(state, clarifying=None)
             found.setdefault(Question.MOBILITY, state.answer(Question.MOBILITY))
-    if pending not in found:
-        if found:
-            return _kept(state, facts, found)
-        return missed(state, facts)
-    return _kept(state, facts, found)
+    if pending is Question.PREFERENCE and pending not in found and heard.is_yes and state.clarifying is None:
+        return clarify(state, Clarification.WHICH_PREFERENCE, facts)
+    return _kept(state, facts, found) if found else missed(state, facts)
 
 
 def _transport(heard: Understanding, found: dict[Question, Any]) -> dict[Question, Any]:
@@ -233,7 +263,7 @@ def _confirmation(state: DialogueState, heard: Understanding, facts: PatientFact
     changed = {q: value for q, value in found.items() if q in _SEARCH and value != state.answer(q)}
     if changed:
         return _kept(state, facts, changed, before=(Line("corrected"),))
-    if heard.is_yes and state.clarifying is None:
+    if heard.is_yes and (state.clarifying is None or heard.explicit):
         effects = (Remember(Question.CONFIRMATION, True),)
         kept = replace(state, answers={**state.answers, Question.CONFIRMATION.value: True})
         shared = state.answer(Question.CONSENT_SHARING) is True
@@ -278,6 +308,19 @@ def _callback_time(state: DialogueState, heard: Understanding, facts: PatientFac
             return end(state, outcome, "end.call_again")
         return missed(state, facts)
     return _called_back(state, heard.callback, facts, now, outcome)
+
+
+def adviser_calls_back(state: DialogueState, wish: CallbackWish | None, facts: PatientFacts, now: datetime) -> Decision:
+    """When an adviser may call; the request stands already, and gets the time."""
+    window = window_for(wish or CallbackWish(any_time=True), now, facts.policy, facts.department)
+    if wish is None or window is None:
+        return end(state, Outcome.HUMAN_REQUESTED, "end.human")
+    value = {"from": window.start.isoformat(), "to": window.end.isoformat()}
+    return end(
+        state, Outcome.HUMAN_REQUESTED, "end.human_at",
+        params={"window": window_words(window, now, facts.department)},
+        effects=(Remember(Question.CALLBACK_TIME, value),), conclude=Conclude(Outcome.HUMAN_REQUESTED, window),
+    )  # fmt: skip
 
 
 def _called_back(

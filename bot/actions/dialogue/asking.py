@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.actions.dialogue.effects import Conclude, Decision, Effect, Line
 from bot.actions.dialogue.state import Clarification, DialogueState, PatientFacts
+from bot.actions.understanding.places import gazetteer
 from bot.actions.wording.parts import area_words, preference_words
 from outreach.domain.words import Channel, Mobility, Outcome, Question
 
@@ -76,9 +77,12 @@ def put_again(state: DialogueState, facts: PatientFacts, before: Sequence[Line] 
         if state.put.get(state.clarifying.value, 0) >= MOST_MISSES:
             return give_up(state, ())
         counted = {**state.put, state.clarifying.value: state.put.get(state.clarifying.value, 0) + 1}
-        places = {"place": area_words({"name": None})}
-        return clarify(replace(state, put=counted), state.clarifying, facts, places, before)
+        return clarify(replace(state, put=counted), state.clarifying, facts, _ambiguous_name(state), before)
     return put(state, state.pending, facts, before)
+
+
+def _ambiguous_name(state: DialogueState) -> dict[str, str]:
+    return {"place": gazetteer().by_code[state.ambiguous[0]].name} if state.ambiguous else {}
 
 
 def missed(state: DialogueState, facts: PatientFacts, silent: bool = False) -> Decision:

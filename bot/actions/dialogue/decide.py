@@ -19,7 +19,7 @@ from bot.actions.dialogue.effects import (
     Remember,
     SuppressChannel,
 )
-from bot.actions.dialogue.interruptions import reply_to
+from bot.actions.dialogue.interruptions import reply_beside, reply_to
 from bot.actions.dialogue.state import DialogueState, PatientFacts
 from bot.actions.understanding.meaning import Act, Understanding
 from outreach.domain.words import (
@@ -47,7 +47,19 @@ _NO_SPEECH = {Act.OPEN, Act.SILENCE}
 def decide(state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime) -> Decision | CheckBirthDate:
     if heard.act in {Act.EMERGENCY, Act.DISTRESS}:
         return _emergency(state, heard.act)
-    return _introduced(_decided(state, heard, facts, now))
+    return _introduced(_answering_beside(state, heard, _decided(state, heard, facts, now)))
+
+
+def _answering_beside(
+    state: DialogueState, heard: Understanding, decision: Decision | CheckBirthDate
+) -> Decision | CheckBirthDate:
+    """« Oui c'est moi, c'est pour quoi ? »: the answer is taken, and the question answered first."""
+    if heard.also is None or (isinstance(decision, Decision) and decision.state.ended is not None):
+        return decision
+    beside = reply_beside(state, heard)
+    if isinstance(decision, CheckBirthDate):
+        return replace(decision, before=beside)
+    return replace(decision, lines=(*beside, *decision.lines))
 
 
 def _introduced(decision: Decision | CheckBirthDate) -> Decision | CheckBirthDate:
@@ -65,21 +77,22 @@ def _decided(
     if heard.act is Act.LETTER:
         return end(state, Outcome.OPTED_OUT, "end.letter", detail="letter")
     if state.ended is not None:
-        return _after_the_end(state, heard)
+        return _after_the_end(state, heard, facts, now)
     if heard.act is Act.CHANNEL_CHOICE and heard.refused_channel:
         return _one_channel_less(state, heard.refused_channel, facts)
     if heard.act is Act.HUMAN:
-        return end(state, Outcome.HUMAN_REQUESTED, "end.human")
+        return wants_a_human(state, facts)
     if not state.human_heard:
         return _opening(state, heard, facts, now)
     return _turn(state, heard, facts, now)
 
 
-def after_birth_date(state: DialogueState, check: IdentityCheck, facts: PatientFacts) -> Decision:
+def after_birth_date(asked: CheckBirthDate, check: IdentityCheck, facts: PatientFacts) -> Decision:
     """Goes on once the birth date has been compared, out of sight."""
-    decision = _introduced(_after_birth_date(state, check, facts))
-    assert isinstance(decision, Decision)
-    return decision
+    decision = _after_birth_date(asked.state, check, facts)
+    introduced = _introduced(replace(decision, lines=(*asked.before, *decision.lines)))
+    assert isinstance(introduced, Decision)
+    return introduced
 
 
 def _after_birth_date(state: DialogueState, check: IdentityCheck, facts: PatientFacts) -> Decision:
@@ -87,7 +100,7 @@ def _after_birth_date(state: DialogueState, check: IdentityCheck, facts: Patient
         return end(state, Outcome.IDENTITY_FAILED, "end.identity_failed")
     if check is IdentityCheck.WRONG:
         return put(
-            replace(state, pending=Question.BIRTH_DATE, misses=1),
+            replace(state, pending=Question.BIRTH_DATE, misses=1, partial_date={}),
             Question.BIRTH_DATE,
             facts,
             (Line("birth_date.wrong"),),
@@ -96,6 +109,7 @@ def _after_birth_date(state: DialogueState, check: IdentityCheck, facts: Patient
     state = replace(
         state,
         verified=True,
+        partial_date={},
         answers={**state.answers, Question.IDENTITY.value: True, Question.BIRTH_DATE.value: True, **resumed},
         limit_asked=Question.MOBILITY.value in resumed,
     )
@@ -135,6 +149,8 @@ def _opening(
     if heard.act is Act.VOICEMAIL:
         return end(state, Outcome.ABANDONED, "end.machine", detail="machine")
     state = replace(state, human_heard=True, misses=0)
+    if heard.act is Act.YES and heard.birth_date is not None and heard.birth_date.value is not None:
+        return _turn(replace(state, pending=Question.IDENTITY), heard, facts, now)
     if heard.act in {
         Act.GREET,
         Act.YES,
@@ -163,6 +179,8 @@ def _turn(state: DialogueState, heard: Understanding, facts: PatientFacts, now: 
         return refused(state)
     if heard.act is Act.GOODBYE and heard.explicit:
         return end(state, Outcome.ABANDONED, "end.goodbye")
+    if heard.act is Act.LANGUAGE:
+        return _another_language(state, heard, facts)
     if (reply := reply_to(state, heard)) is not None and (heard.explicit or not answers_it):
         slow = state.slow or heard.act in {Act.SLOWER, Act.HEARING}
         return put_again(replace(state, slow=slow), facts, reply)
@@ -179,6 +197,10 @@ def _who_is_there(state: DialogueState, heard: Understanding, facts: PatientFact
         return None
     if heard.act is Act.VOICEMAIL:
         return end(state, Outcome.ABANDONED, "end.machine", detail="machine")
+    if heard.act is Act.HANDS_OVER:
+        # Whoever answered goes to fetch the person: asked for anew, with nothing told meanwhile.
+        waits = replace(state, for_third_party=False, misses=0, clarifying=None, pending=Question.IDENTITY)
+        return put(waits, Question.IDENTITY, facts, (Line("hands_over"),))
     if heard.act is Act.DECEASED:
         return end(state, Outcome.DECEASED, "end.deceased")
     if heard.act is Act.WRONG_NUMBER:
@@ -194,7 +216,9 @@ def _who_is_there(state: DialogueState, heard: Understanding, facts: PatientFact
 
 def _third_party(state: DialogueState, facts: PatientFacts) -> Decision:
     """They hear that the Assurance Maladie wishes to speak to the person, and when it may call back; no more."""
-    state = replace(state, for_third_party=True, verified=False)
+    kept = {Question.IDENTITY.value, Question.BIRTH_DATE.value}
+    left = {name: value for name, value in state.answers.items() if name not in kept}
+    state = replace(state, for_third_party=True, verified=False, answers=left, partial_date={})
     return put(state, Question.CALLBACK_TIME, facts, (Line("third_party"),))
 
 
@@ -225,9 +249,60 @@ def _one_channel_less(state: DialogueState, channel: str, facts: PatientFacts) -
     return replace(again, effects=(effect, *again.effects))
 
 
-def _after_the_end(state: DialogueState, heard: Understanding) -> Decision:
+def _another_language(state: DialogueState, heard: Understanding, facts: PatientFacts) -> Decision:
+    """Slower first for who said so in French; an adviser for who did not, or says it again."""
+    told = state.put.get("language", 0)
+    if heard.explicit or told:
+        return end(state, Outcome.HUMAN_REQUESTED, "end.language", detail="language")
+    counted = replace(state, slow=True, human_heard=True, put={**state.put, "language": 1})
+    return put_again(counted, facts, (Line("reply.language"),))
+
+
+def wants_a_human(state: DialogueState, facts: PatientFacts) -> Decision:
+    """Put through when an adviser can be rung; else asked when to be called. Either way the request stands at once."""
+    asked = Conclude(Outcome.HUMAN_REQUESTED, over=False)
+    if facts.channel is Channel.VOICE and facts.advisers_reachable:
+        put_through = replace(state, ended=Outcome.HUMAN_REQUESTED, human_heard=True, pending=None, clarifying=None)
+        return Decision(put_through, (Line("transfer"),), None, (asked,), transfer=True)
+    return _when_for_the_adviser(state, facts, Line("human"), (asked,))
+
+
+def _when_for_the_adviser(
+    state: DialogueState, facts: PatientFacts, line: Line, effects: tuple[Conclude, ...] = ()
+) -> Decision:
+    waits = replace(
+        state,
+        ended=Outcome.HUMAN_REQUESTED,
+        human_heard=True,
+        for_third_party=False,
+        pending=Question.CALLBACK_TIME,
+        clarifying=None,
+        misses=0,
+    )
+    return put(waits, Question.CALLBACK_TIME, facts, (line,), effects)
+
+
+def _when_to_call(state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime) -> Decision:
+    """The preferred time of somebody who wants an adviser; without one, the request stands all the same."""
+    if heard.callback is not None:
+        return answering.adviser_calls_back(state, heard.callback, facts, now)
+    if heard.is_yes or heard.act in {Act.NO_PREFERENCE, Act.DONT_KNOW}:
+        return answering.adviser_calls_back(state, None, facts, now)
+    again = heard.act in {Act.REPEAT, Act.HEARING, Act.SLOWER, Act.WAIT, Act.GREET, Act.UNCLEAR, Act.SILENCE}
+    if again and state.misses == 0:
+        return put(replace(state, misses=1), Question.CALLBACK_TIME, facts)
+    return end(state, Outcome.HUMAN_REQUESTED, "end.human")
+
+
+def _after_the_end(state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime) -> Decision:
+    if heard.act is Act.NOT_TRANSFERRED:
+        return _when_for_the_adviser(state, facts, Line("not_transferred"))
+    if heard.act is Act.TRANSFERRED:
+        return end(state, Outcome.HUMAN_REQUESTED, "end.bye", detail="transferred")
+    if not state.over:
+        return _when_to_call(state, heard, facts, now)
     if heard.act is Act.HUMAN:
-        return end(state, Outcome.HUMAN_REQUESTED, "end.human")
+        return wants_a_human(state, facts)
     if heard.act is Act.REFUSE and state.ended is Outcome.ACCEPTED:
         return end(state, Outcome.REFUSED, "end.refused")
     if heard.act is Act.CHANNEL_CHOICE and heard.refused_channel:

@@ -26,6 +26,8 @@ class Conclude:
     outcome: Outcome
     callback: Window | None = None
     detail: str | None = None
+    # False while something is still asked: the outcome stands already, should the call be cut.
+    over: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,12 @@ class Decision:
     lines: tuple[Line, ...] = ()
     asks: Question | None = None
     effects: tuple[Effect, ...] = ()
+    # The call is put through to an adviser now.
+    transfer: bool = False
 
     @property
     def hang_up(self) -> bool:
-        return self.state.ended is not None
+        return self.state.over and not self.transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +71,5 @@ class CheckBirthDate:
 
     state: DialogueState
     birth_date: date = field(repr=False)
+    # Said before what follows from the result.
+    before: tuple[Line, ...] = ()

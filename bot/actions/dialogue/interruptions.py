@@ -3,6 +3,7 @@
 from bot.actions.dialogue.effects import Line
 from bot.actions.dialogue.state import DialogueState
 from bot.actions.understanding.meaning import Act, Understanding
+from outreach.domain.words import Question
 
 # What is answered before the birth date is verified, and after. Before, nothing of the purpose is told (rule 6).
 _REPLIES: dict[Act, tuple[str, str]] = {
@@ -12,7 +13,11 @@ _REPLIES: dict[Act, tuple[str, str]] = {
     Act.HOW_NUMBER: ("reply.how_number", "reply.how_number"),
     Act.FREE: ("reply.free_unverified", "reply.free"),
     Act.MANDATORY: ("reply.mandatory_unverified", "reply.mandatory"),
-    Act.RECORDING: ("reply.recording", "reply.recording"),
+    Act.DATA_USE: ("reply.data_use_unverified", "reply.data_use"),
+    Act.HOW_LONG: ("reply.how_long", "reply.how_long"),
+    Act.SENSITIVE: ("reply.sensitive_data", "reply.sensitive_data"),
+    Act.WHAT_IS_DOCTOR: ("reply.purpose_unverified", "reply.what_is_doctor"),
+    Act.WAIT: ("reply.wait", "reply.wait"),
     Act.ROBOT: ("reply.robot", "reply.robot"),
     Act.HEARING: ("reply.hearing", "reply.hearing"),
     Act.SLOWER: ("reply.slower", "reply.slower"),
@@ -23,11 +28,36 @@ _REPLIES: dict[Act, tuple[str, str]] = {
 }
 
 
+_EXPLAINED = {
+    Question.BIRTH_DATE,
+    Question.SITUATION,
+    Question.CONSENT_SHARING,
+    Question.MOBILITY,
+    Question.AREA,
+    Question.PREFERENCE,
+}
+
+
+def _why(state: DialogueState) -> str:
+    return "reply.purpose" if state.verified else "reply.purpose_unverified"
+
+
 def reply_to(state: DialogueState, heard: Understanding) -> tuple[Line, ...] | None:
     """What is said before the pending question comes back; None when nothing interrupts."""
-    if heard.act is Act.REPEAT:
+    return _reply(state, heard.act)
+
+
+def reply_beside(state: DialogueState, heard: Understanding) -> tuple[Line, ...]:
+    """What answers a question that was asked back in the same breath as an answer."""
+    return (_reply(state, heard.also) if heard.also is not None else None) or ()
+
+
+def _reply(state: DialogueState, act: Act) -> tuple[Line, ...] | None:
+    if act is Act.REPEAT:
         return ()
-    replies = _REPLIES.get(heard.act)
+    if act is Act.WHY_ASKED:
+        return (Line(f"reply.why_asked.{state.pending}" if state.pending in _EXPLAINED else _why(state)),)
+    replies = _REPLIES.get(act)
     if replies is None:
         return None
     unverified, verified = replies

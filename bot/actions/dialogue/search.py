@@ -123,6 +123,9 @@ def _preference(state: DialogueState, heard: Understanding, pending: Question) -
         before = state.answer(Question.PREFERENCE) or nothing
         said = {key: value for key, value in heard.preference.as_json().items() if value is not None}
         return {**before, **said}
+    if pending is Question.PREFERENCE and heard.act is Act.PREFERENCE:
+        # A wish that no reader knows is kept in their own words, for the adviser.
+        return {**(state.answer(Question.PREFERENCE) or nothing), "other": heard.text.strip()[:200]}
     if pending is Question.PREFERENCE and (heard.is_no or heard.act in {Act.NO_PREFERENCE, Act.DONT_KNOW}):
         return nothing
     return None

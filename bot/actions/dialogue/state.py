@@ -17,6 +17,7 @@ class Clarification(StrEnum):
     TRAVEL_LIMIT = "travel_limit"
     WHICH_DEPARTMENT = "which_department"
     WHAT_TO_CHANGE = "what_to_change"
+    WHICH_PREFERENCE = "which_preference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class DialogueState:
     for_third_party: bool = False
     correcting: bool = False
     ambiguous: tuple[str, ...] = ()
+    # The parts of a birth date told so far, when one is missing: {"day": 12, "month": 3}.
+    partial_date: Mapping[str, int] = field(default_factory=dict, repr=False)
     ended: Outcome | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -52,6 +55,15 @@ class DialogueState:
                 values[name] = kind(values[name])
         values["ambiguous"] = tuple(values.get("ambiguous") or ())
         return cls(**values)
+
+    @property
+    def over(self) -> bool:
+        """Nothing more is asked. A person who wants an adviser may still be asked when to be called."""
+        return self.ended is not None and self.pending is None
+
+    @property
+    def limit_asked_now(self) -> bool:
+        return self.clarifying is Clarification.TRAVEL_LIMIT
 
     def answer(self, question: Question) -> Any:
         return self.answers.get(question.value)
@@ -69,6 +81,8 @@ class PatientFacts:
     home: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     known: Mapping[Question, Any] = field(default_factory=dict, repr=False)
     policy: ContactPolicy = DEFAULT
+    # Whether an adviser can be put through to just now.
+    advisers_reachable: bool = False
 
     @property
     def spoken_name(self) -> str:

@@ -43,6 +43,9 @@ class BirthDate:
     # Kept out of the repr: a birth date never reaches a log.
     value: date | None = field(default=None, repr=False)
     problem: NotADate | None = None
+    day: int | None = field(default=None, repr=False)
+    month: int | None = field(default=None, repr=False)
+    year: int | None = field(default=None, repr=False)
 
 
 def read_birth_date(text: str, today: date) -> BirthDate | None:
@@ -124,3 +127,7 @@ def _age(born: date, today: date) -> int:
 
 def speaks_of_a_date(text: str) -> bool:
     return bool(re.search(rf"\b({_MONTH})\b|\bne(e)? (le|en)\b|\d{{2}} ?\d{{2}} ?\d{{2}}", plain(text)))
+
+
+def joined(before: BirthDate, now: BirthDate, today: date) -> BirthDate:
+    return now

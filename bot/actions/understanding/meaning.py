@@ -18,6 +18,9 @@ class Kind(StrEnum):
     SILENCE = "silence"
     KEYPAD = "keypad"
     WORDS = "words"
+    # An adviser was rung: they have talked, or nobody answered.
+    TRANSFERRED = "transferred"
+    NOT_TRANSFERRED = "not_transferred"
 
 
 class Act(StrEnum):
@@ -31,6 +34,8 @@ class Act(StrEnum):
     VOICEMAIL = "voicemail"
     DECEASED = "deceased"
     THIRD_PARTY = "third_party"
+    # Somebody fetches the person: « je vous la passe ».
+    HANDS_OVER = "hands_over"
     WRONG_NUMBER = "wrong_number"
     SELF = "confirm_identity"
     # Yes, no and between
@@ -47,6 +52,7 @@ class Act(StrEnum):
     SLOWER = "slower"
     HEARING = "hearing"
     RELAY = "relay"
+    WAIT = "wait"
     LANGUAGE = "language"
     CORRECTION = "correction"
     GREET = "greet"
@@ -58,7 +64,11 @@ class Act(StrEnum):
     HOW_NUMBER = "how_number"
     FREE = "is_free"
     MANDATORY = "is_mandatory"
-    RECORDING = "recording"
+    DATA_USE = "data_use"
+    WHY_ASKED = "why_asked"
+    HOW_LONG = "how_long"
+    SENSITIVE = "sensitive_data"
+    WHAT_IS_DOCTOR = "what_is_doctor"
     ROBOT = "are_you_robot"
     OUT_OF_SCOPE = "out_of_scope"
     MEDICAL = "medical_question"
@@ -76,7 +86,21 @@ class Act(StrEnum):
     OPEN = "open"
     SILENCE = "silence"
     KEYS = "keys"
+    TRANSFERRED = "transferred"
+    NOT_TRANSFERRED = "not_transferred"
     UNCLEAR = "nlu_fallback"
+
+
+Ranking = tuple[tuple[str, float], ...]
+"""Meanings with their shares, the likeliest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of an utterance that may mean something by itself."""
+
+    text: str = field(repr=False)
+    ranking: Ranking = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +109,8 @@ class Heard:
 
     kind: Kind
     text: str = field(default="", repr=False)
-    intent: str = ""
-    confidence: float = 0.0
+    ranking: Ranking = ()
+    parts: tuple[Part, ...] = ()
     digits: str = field(default="", repr=False)
 
 
@@ -98,6 +122,10 @@ class Understanding:
     digits: str = field(default="", repr=False)
     # Said in so many words rather than guessed by the classifier: beats a value read in the same utterance.
     explicit: bool = False
+    # A question asked back in the same breath as an answer.
+    also: Act | None = None
+    # Whether they have a médecin traitant, when it is told in the same breath as something else.
+    situation: Act | None = None
     refused_channel: str | None = None
     birth_date: BirthDate | None = None
     mobility: MobilitySaid = field(default_factory=MobilitySaid)

@@ -81,7 +81,7 @@ _KM = re.compile(r"\b(\d{1,3}) ?(?:km|kms|kilometres?|bornes?)\b")
 _NO_LIMIT = re.compile(r"pas de limite|sans limite|peu importe|n importe|aucune limite|m est egal|autant qu il faut")
 
 
-def read_travel_limit(text: str) -> TravelLimit | None:
+def read_travel_limit(text: str, *, asked: bool = True) -> TravelLimit | None:
     said = with_figures(text)
     if _NO_LIMIT.search(said):
         return TravelLimit(none=True)

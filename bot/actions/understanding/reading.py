@@ -1,11 +1,12 @@
-"""Turns one message into an Understanding: the lexicon first, then the classifier, then the values."""
+"""Turns one message into an Understanding: its act, what else it means, and the values that it carries."""
 
-import re
 from datetime import datetime
 
 from bot.actions.understanding import safety
+from bot.actions.understanding.acts import Read, act_of, first_word
 from bot.actions.understanding.birth_dates import read_birth_date, read_keyed_birth_date
 from bot.actions.understanding.callbacks import read_callback
+from bot.actions.understanding.expectation import weights_at
 from bot.actions.understanding.lexicon import lexicon
 from bot.actions.understanding.meaning import Act, Heard, Kind, Understanding
 from bot.actions.understanding.mobility import (
@@ -20,154 +21,128 @@ from bot.actions.understanding.text import plain
 from outreach.domain.calling_hours import local
 from outreach.domain.words import AreaScope, Question
 
-# Below this the classifier's guess is not acted upon; a safety label needs more when no word supports it.
-SURE_ENOUGH = 0.45
-SURE_OF_DANGER = 0.8
-SURE_OF_A_YES = 0.6
-_NEEDS_MORE = {
-    Act.EMERGENCY,
-    Act.DISTRESS,
-    Act.STOP,
-    Act.LETTER,
-    Act.CHANNEL_CHOICE,
-    Act.DECEASED,
-    Act.WRONG_NUMBER,
-    Act.THIRD_PARTY,
-    Act.VOICEMAIL,
+_SEARCH = {Question.MOBILITY, Question.AREA, Question.PREFERENCE, Question.CONFIRMATION}
+_EARLIER = {Question.SITUATION, Question.CONSENT_ASSISTANCE, Question.CONSENT_SHARING}
+_OF_THE_SEARCH = {Act.MOBILITY, Act.TRAVEL_LIMIT, Act.AREA, Act.PREFERENCE}
+_CONSENTS = {Question.CONSENT_ASSISTANCE, Question.CONSENT_SHARING}
+# Decides by itself, whatever else is said in the same breath.
+_COMES_FIRST = {
+    Act.EMERGENCY, Act.DISTRESS, Act.STOP, Act.LETTER, Act.CHANNEL_CHOICE, Act.VOICEMAIL, Act.DECEASED,
+    Act.THIRD_PARTY, Act.HANDS_OVER, Act.WRONG_NUMBER, Act.HUMAN, Act.REFUSE, Act.LANGUAGE, Act.RELAY,
+}  # fmt: skip
+_ASKED_BACK = {
+    Act.WHO, Act.PURPOSE, Act.SCAM, Act.HOW_NUMBER, Act.FREE, Act.MANDATORY, Act.DATA_USE, Act.ROBOT, Act.WHY_ASKED,
+    Act.HOW_LONG, Act.SENSITIVE, Act.WHAT_IS_DOCTOR, Act.PROMISE, Act.MEDICAL,
+}  # fmt: skip
+_ANSWERS: dict[Question | None, set[Act]] = {
+    Question.IDENTITY: {Act.YES, Act.NO, Act.SELF, Act.BIRTH_DATE},
+    Question.BIRTH_DATE: {Act.BIRTH_DATE},
+    Question.SITUATION: {Act.YES, Act.NO, Act.HAS_DOCTOR, Act.NO_DOCTOR},
+    Question.CONSENT_ASSISTANCE: {Act.YES, Act.NO, Act.NO_THANKS},
+    Question.CONSENT_SHARING: {Act.YES, Act.NO, Act.NO_THANKS},
+    Question.MOBILITY: {Act.MOBILITY, Act.TRAVEL_LIMIT},
+    Question.AREA: {Act.AREA},
+    Question.PREFERENCE: {Act.PREFERENCE, Act.NO_PREFERENCE},
+    Question.CALLBACK_TIME: {Act.CALLBACK},
+    Question.CONFIRMATION: {Act.YES, Act.NO, Act.CORRECTION},
 }
 
-_RECORDING = re.compile(r"enregistr\w+")
 
-_HESITATION = r"(?:euh|ben|bah|eh ben|eh|ah|oh|mais|alors) "
-_COURTESY = r"(?: (?:merci|svp|stp|s il vous plait|madame|monsieur|bien|hein))"
-_STARTS_WITH_NO = re.compile(rf"(?:{_HESITATION})*(?:non|nan)\b")
-_STARTS_WITH_YES = re.compile(rf"(?:{_HESITATION})*(?:oui|ouais|d accord|ok)\b")
-_SHORT = 6
-
-
-def understand(heard: Heard, pending: Question | None, department: str, now: datetime, verified: bool) -> Understanding:
-    if heard.kind is Kind.OPEN:
-        return Understanding(Act.OPEN)
-    if heard.kind is Kind.SILENCE or (heard.kind is Kind.WORDS and not heard.text.strip()):
+def understand(
+    heard: Heard,
+    pending: Question | None,
+    department: str,
+    now: datetime,
+    verified: bool,
+    limit_asked: bool = False,
+) -> Understanding:
+    """`limit_asked`: within the question of mobility, how far they can travel was asked."""
+    match heard.kind:
+        case Kind.OPEN:
+            return Understanding(Act.OPEN)
+        case Kind.TRANSFERRED:
+            return Understanding(Act.TRANSFERRED)
+        case Kind.NOT_TRANSFERRED:
+            return Understanding(Act.NOT_TRANSFERRED)
+        case Kind.KEYPAD:
+            return _keyed(heard.digits, pending, department, now)
+    if heard.kind is Kind.SILENCE or not heard.text.strip():
         return Understanding(Act.SILENCE)
-    today = local(now, department).date()
-    if heard.kind is Kind.KEYPAD:
-        return _keyed(heard.digits, pending, department, now)
     said = plain(heard.text)
-    # A message of figures only is a date typed or dictated, whatever the classifier makes of it.
-    act, explicit = _act(said, heard, pending, verified)
-    refused = safety.refused_channel(said) if act is Act.CHANNEL_CHOICE else None
-    asked = {Question.MOBILITY, Question.AREA, Question.PREFERENCE, Question.CONFIRMATION}
+    weights = dict(weights_at(pending, verified, limit_asked))
+    whole = act_of(said, heard.ranking, weights, pending, verified)
+    parts = [act_of(plain(p.text), p.ranking, weights, pending, verified, whole=False) for p in heard.parts]
+    act, also = _together(whole, parts, pending, said)
+    about_search = pending in _SEARCH and verified
+    # Before they are asked for, ways and places count only where the words speak of them.
+    told = heard.text
+    if verified and pending in _EARLIER:
+        told = " ".join(p.text for p, read in zip(heard.parts, parts, strict=True) if read.act in _OF_THE_SEARCH)
+        about_search = bool(told)
     dates = pending in {None, Question.IDENTITY, Question.BIRTH_DATE} and not verified
     return Understanding(
         act,
         heard.text,
-        explicit=explicit,
-        refused_channel=refused,
-        birth_date=read_birth_date(heard.text, today) if dates else None,
-        mobility=read_mobility(heard.text) if verified and pending in asked else MobilitySaid(),
-        travel_limit=read_travel_limit(heard.text) if verified and pending in asked else None,
-        scope=_scope(said) if verified and pending in asked else None,
-        place=_place(heard.text, pending, department) if verified else None,
-        preference=_preference(heard.text, pending) if verified and pending in asked else Preference(),
+        explicit=whole.explicit and act is whole.act,
+        also=also,
+        situation=_situation([whole, *parts], verified),
+        refused_channel=safety.refused_channel(said) if act is Act.CHANNEL_CHOICE else None,
+        birth_date=read_birth_date(heard.text, local(now, department).date()) if dates else None,
+        mobility=read_mobility(told) if about_search else MobilitySaid(),
+        travel_limit=read_travel_limit(told, asked=limit_asked) if about_search else None,
+        scope=_scope(plain(told)) if about_search else None,
+        place=_place(told, pending, department) if verified and told else None,
+        preference=_preference(told, pending) if about_search else Preference(),
         callback=read_callback(heard.text, now, department),
     )
 
 
-def _act(said: str, heard: Heard, pending: Question | None, verified: bool) -> tuple[Act, bool]:
-    """The act, and whether the words themselves say it."""
-    guessed = _guess(heard)
-    if safety.is_distress(said):
-        return Act.DISTRESS, True
-    if safety.is_emergency(said):
-        return Act.EMERGENCY, True
-    if guessed in {Act.EMERGENCY, Act.DISTRESS}:
-        if heard.confidence >= SURE_OF_DANGER and len(said) > 3 and not safety.is_past_or_figure(said):
-            return guessed, False
-        guessed = Act.UNCLEAR
-    if (channel := safety.refused_channel(said)) is not None and not safety.is_stop_message(said):
-        return (Act.CHANNEL_CHOICE if channel else guessed), True
-    if safety.opts_out(said):
-        return Act.STOP, True
-    if safety.wants_a_letter(said):
-        return Act.LETTER, True
-    if safety.is_voicemail(said):
-        return Act.VOICEMAIL, True
-    if safety.is_relay_operator(said):
-        return Act.RELAY, True
-    if lexicon("human").search(said) and not lexicon("asks_whether_human").search(said):
-        return Act.HUMAN, True
-    for act, pattern in (
-        (Act.LANGUAGE, lexicon("language")),
-        (Act.SCAM, lexicon("scam")),
-        (Act.RECORDING, _RECORDING),
-        (Act.SLOWER, lexicon("slower")),
-        (Act.REPEAT, lexicon("repeat")),
-    ):
-        if pattern.search(said):
-            return act, True
-    if safety.somebody_else_speaks(said):
-        return Act.THIRD_PARTY, True
-    if not verified and (who := _who_is_there(said)) is not None:
-        return who, False
-    if lexicon("self").search(said) and not lexicon("other_me").search(said):
-        return Act.SELF, True
-    if lexicon("not_a_consent").fullmatch(said):
-        return Act.UNSURE, True
-    if lexicon("yes_but").search(said) and guessed in {Act.YES, Act.NO, Act.FREE, Act.UNCLEAR}:
-        return Act.UNSURE, True
-    if _only("yes", said):
-        return Act.YES, True
-    if _only("no", said):
-        return (Act.NO_THANKS if "merci" in said else Act.NO), True
-    if lexicon("withdraw").search(said):
-        return Act.REFUSE, True
-    if pending is Question.SITUATION and lexicon("no_doctor").search(said):
-        return Act.NO_DOCTOR, True
-    if lexicon("goodbye").search(said) and guessed in {Act.GOODBYE, Act.UNCLEAR}:
-        return Act.GOODBYE, True
-    if guessed is Act.UNCLEAR and lexicon("dont_know").search(said):
-        return Act.DONT_KNOW, True
-    if lexicon("callback").search(said) and pending is not Question.CALLBACK_TIME:
-        return Act.CALLBACK, True
-    if guessed is Act.UNCLEAR and len(said.split()) <= _SHORT:
-        # « Non, je ne connais pas »: the first word says it.
-        if _STARTS_WITH_NO.match(said):
-            return Act.NO, False
-        if _STARTS_WITH_YES.match(said):
-            return Act.YES, False
-    return guessed, False
+def _together(whole: Read, parts: list[Read], pending: Question | None, said: str) -> tuple[Act, Act | None]:
+    """What decides, and the question asked back in the same breath: « oui c'est moi, c'est pour quoi ? »."""
+    if whole.act in _COMES_FIRST:
+        return whole.act, None
+    first = next((read.act for read in parts if read.act in _COMES_FIRST and read.explicit), None)
+    if first is not None and pending not in _CONSENTS:
+        return first, None
+    answers = _ANSWERS.get(pending, set())
+    given = [read.act for read in parts if read.act in answers]
+    asked = [read.act for read in [whole, *parts] if read.act in _ASKED_BACK]
+    if pending in _CONSENTS and given:
+        return _consent(whole, given, asked, said)
+    if pending is Question.SITUATION and any(act in {Act.HAS_DOCTOR, Act.NO_DOCTOR} for act in (whole.act, *given)):
+        # « Oui, enfin j'en cherche un »: what is told outweighs a bare yes or no.
+        told = [act for act in (whole.act, *given) if act in {Act.HAS_DOCTOR, Act.NO_DOCTOR}]
+        return told[0], asked[0] if asked else None
+    if whole.act in answers or whole.act is Act.UNCLEAR:
+        if whole.act is Act.UNCLEAR and not given:
+            return (asked[0], None) if asked else (first_word(said), None)
+        return (whole.act if whole.act in answers else given[-1]), asked[0] if asked else None
+    if whole.act in _ASKED_BACK and given:
+        return given[-1], whole.act
+    return whole.act, None
 
 
-def _only(name: str, said: str) -> bool:
-    """Nothing but such expressions, with hesitations and courtesy round them."""
-    one = f"(?:{lexicon(name).pattern})"
-    return re.fullmatch(f"(?:{_HESITATION})*{one}(?: {one}|{_COURTESY})*", said) is not None
+def _consent(whole: Read, given: list[Act], asked: list[Act], said: str) -> tuple[Act, Act | None]:
+    """A yes with a condition or an open question is not yet a consent (DOMAIN §4)."""
+    no = {Act.NO, Act.NO_THANKS}
+    if whole.act in no or (whole.act is Act.YES and not asked and not set(given) & no):
+        return whole.act, asked[0] if asked else None
+    if Act.YES in given and not set(given) & no:
+        if lexicon("yes_but").search(said):
+            return (asked[0] if asked else Act.UNSURE), None
+        if whole.act in {Act.YES, Act.UNCLEAR} or whole.act in asked:
+            return Act.YES, asked[0] if asked else None
+    if Act.YES in given:
+        return (whole.act if whole.explicit else Act.UNSURE), None
+    if whole.act in {Act.UNCLEAR, *asked}:
+        return given[-1], None
+    return whole.act, None
 
 
-def _who_is_there(said: str) -> Act | None:
-    if safety.says_deceased(said):
-        return Act.DECEASED
-    if safety.says_third_party(said):
-        return Act.THIRD_PARTY
-    if safety.says_wrong_number(said):
-        return Act.WRONG_NUMBER
-    # A relative says « c'est pas moi » as well as a stranger does: which one is asked.
-    return Act.NO if lexicon("not_me").search(said) else None
-
-
-def _guess(heard: Heard) -> Act:
-    try:
-        act = Act(heard.intent)
-    except ValueError:
-        return Act.UNCLEAR
-    if act in _NEEDS_MORE:
-        wanted = SURE_OF_DANGER
-    elif act is Act.YES:
-        wanted = SURE_OF_A_YES
-    else:
-        wanted = SURE_ENOUGH
-    return act if heard.confidence >= wanted else Act.UNCLEAR
+def _situation(reads: list[Read], verified: bool) -> Act | None:
+    if not verified:
+        return None
+    return next((read.act for read in reads if read.act in {Act.HAS_DOCTOR, Act.NO_DOCTOR}), None)
 
 
 def _scope(said: str) -> AreaScope | None:
@@ -187,7 +162,7 @@ def named_department(said: str) -> str | None:
 def _place(text: str, pending: Question | None, department: str) -> Place | Ambiguous | None:
     if pending is Question.AREA:
         return resolve(text, department)
-    if pending in {Question.MOBILITY, Question.PREFERENCE, Question.CONFIRMATION}:
+    if pending in _SEARCH | _EARLIER:
         return resolve_mention(text, department)
     return None
 

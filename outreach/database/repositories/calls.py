@@ -1,5 +1,6 @@
 """Queries of the telephone room: where one call stands, in one round trip and few columns, for every turn asks it."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Row, select
@@ -17,6 +18,7 @@ _STANDING = (
         Attempt.voicemail_left,
         Conversation.id.label("conversation_id"),
         Conversation.outcome,
+        Conversation.ended_at.label("conversation_ended_at"),
     )
     .outerjoin(Conversation, Conversation.attempt_id == Attempt.id)
     .limit(1)
@@ -25,7 +27,7 @@ _STANDING = (
 
 def standing(
     session: Session, attempt_id: UUID
-) -> Row[UUID, str, str | None, str, str | None, bool, UUID, str | None] | None:
+) -> Row[UUID, str, str | None, str, str | None, bool, UUID, str | None, datetime | None] | None:
     """`conversation_id` is None when no conversation has begun."""
     return session.execute(_STANDING.where(Attempt.id == attempt_id)).first()
 

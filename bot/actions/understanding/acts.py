@@ -1,0 +1,158 @@
+"""Which act an utterance is: the words themselves first, where they leave no doubt, then the classifier's guess."""
+
+import re
+from dataclasses import dataclass
+
+from bot.actions.understanding import safety
+from bot.actions.understanding.expectation import Guess, likeliest
+from bot.actions.understanding.lexicon import lexicon
+from bot.actions.understanding.meaning import Act, Ranking
+from outreach.domain.words import Question
+
+# Below this the classifier's guess is not acted upon; what ends a conversation or gives a consent needs more.
+SURE_ENOUGH = 0.4
+_NEEDS_MORE = {
+    Act.EMERGENCY: 0.6,
+    Act.DISTRESS: 0.6,
+    Act.STOP: 0.6,
+    Act.LETTER: 0.7,
+    Act.CHANNEL_CHOICE: 0.7,
+    Act.DECEASED: 0.65,
+    Act.WRONG_NUMBER: 0.55,
+    Act.THIRD_PARTY: 0.5,
+    Act.VOICEMAIL: 0.8,
+    Act.HUMAN: 0.55,
+    Act.LANGUAGE: 0.6,
+    Act.HAS_DOCTOR: 0.55,
+    Act.REFUSE: 0.5,
+    Act.YES: 0.5,
+    Act.GOODBYE: 0.6,
+}
+# Told before the birth date is verified only: afterwards we know who is on the line.
+_WHO_IS_THERE = {Act.DECEASED, Act.WRONG_NUMBER, Act.VOICEMAIL}
+
+_RECORDING = re.compile(r"enregistr\w+")
+_HESITATION = r"(?:euh|heu|ben|bah|eh ben|eh|ah|oh|mais|alors|bon|hein|donc|voila|ma foi) "
+_COURTESY = (
+    r"(?: (?:merci|svp|stp|s il vous plait|madame|monsieur|mademoiselle|bien|hein|voila|bonjour|mon brave|ma petite dame))"
+)
+_STARTS_WITH_NO = re.compile(rf"(?:{_HESITATION})*(?:non|nan|nn)\b")
+_STARTS_WITH_YES = re.compile(rf"(?:{_HESITATION})*(?:oui|ouais|ouai|d accord|ok)\b")
+_SHORT = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    act: Act
+    explicit: bool = False
+
+
+def act_of(
+    said: str, ranking: Ranking, weights: dict[str, float], pending: Question | None, verified: bool, whole: bool = True
+) -> Read:
+    """The act of `plain` words. A part of an utterance (`whole=False`) raises no alarm by itself: the rest may tell
+    that it is over."""
+    guess = likeliest(ranking, weights)
+    if whole and (danger := _danger(said, guess)) is not None:
+        return danger
+    return (
+        _wish_for_peace(said, guess)
+        or _in_so_many_words(said, guess, pending, verified)
+        or Read(_guessed(guess, verified))
+    )
+
+
+def _danger(said: str, guess: Guess) -> Read | None:
+    if safety.is_distress(said):
+        return Read(Act.DISTRESS, explicit=True)
+    if safety.is_emergency(said):
+        return Read(Act.EMERGENCY, explicit=True)
+    if guess.act in {Act.EMERGENCY, Act.DISTRESS} and guess.share >= _NEEDS_MORE[guess.act]:
+        if len(said) > 3 and not safety.is_past_or_figure(said):
+            return Read(guess.act)
+        return Read(Act.OUT_OF_SCOPE)
+    return None
+
+
+def _wish_for_peace(said: str, guess: Guess) -> Read | None:
+    if (channel := safety.refused_channel(said)) is not None and not safety.is_stop_message(said):
+        return Read(Act.CHANNEL_CHOICE if channel else guess.act, explicit=True)
+    if safety.opts_out(said):
+        return Read(Act.STOP, explicit=True)
+    if safety.wants_a_letter(said):
+        return Read(Act.LETTER, explicit=True)
+    return None
+
+
+def _in_so_many_words(said: str, guess: Guess, pending: Question | None, verified: bool) -> Read | None:
+    if not verified and safety.is_voicemail(said):
+        return Read(Act.VOICEMAIL, explicit=True)
+    if safety.is_relay_operator(said):
+        return Read(Act.RELAY, explicit=True)
+    if lexicon("human").search(said) and not lexicon("asks_whether_human").search(said):
+        return Read(Act.HUMAN, explicit=True)
+    for act, pattern in (
+        (Act.LANGUAGE, lexicon("language")),
+        (Act.SCAM, lexicon("scam")),
+        (Act.DATA_USE, _RECORDING),
+        (Act.SLOWER, lexicon("slower")),
+        (Act.REPEAT, lexicon("repeat")),
+    ):
+        if pattern.search(said):
+            return Read(act, explicit=True)
+    if not verified and lexicon("hands_over").search(said):
+        return Read(Act.HANDS_OVER, explicit=True)
+    if safety.somebody_else_speaks(said):
+        return Read(Act.THIRD_PARTY, explicit=True)
+    if not verified and (who := _who_is_there(said)) is not None:
+        return Read(who)
+    if lexicon("self").search(said) and not lexicon("other_me").search(said) and not verified:
+        return Read(Act.SELF, explicit=True)
+    if pending is not Question.CONFIRMATION and lexicon("not_a_consent").fullmatch(said):
+        return Read(Act.UNSURE, explicit=True)
+    if only("yes", said) or (pending is Question.CONFIRMATION and only("all_is_right", said)):
+        return Read(Act.YES, explicit=True)
+    if only("no", said):
+        return Read(Act.NO_THANKS if "merci" in said else Act.NO, explicit=True)
+    if lexicon("withdraw").search(said) and guess.act not in {Act.CORRECTION, Act.PREFERENCE, Act.AREA}:
+        return Read(Act.REFUSE, explicit=True)
+    if guess.act is Act.UNCLEAR and pending is not Question.CALLBACK_TIME and lexicon("callback").search(said):
+        return Read(Act.CALLBACK)
+    if guess.act is Act.UNCLEAR and lexicon("dont_know").search(said):
+        return Read(Act.DONT_KNOW)
+    if lexicon("goodbye").search(said) and guess.act in {Act.GOODBYE, Act.UNCLEAR}:
+        return Read(Act.GOODBYE, explicit=True)
+    return None
+
+
+def only(name: str, said: str) -> bool:
+    """Nothing but such expressions, with hesitations and courtesy round them."""
+    one = f"(?:{lexicon(name).pattern})"
+    return re.fullmatch(f"(?:{_HESITATION})*{one}(?: (?:{_HESITATION})*{one}|{_COURTESY})*", said) is not None
+
+
+def _who_is_there(said: str) -> Act | None:
+    if safety.says_deceased(said):
+        return Act.DECEASED
+    if safety.says_third_party(said):
+        return Act.THIRD_PARTY
+    if safety.says_wrong_number(said):
+        return Act.WRONG_NUMBER
+    # A relative says « c'est pas moi » as well as a stranger does: which one is asked.
+    return Act.NO if lexicon("not_me").search(said) else None
+
+
+def _guessed(guess: Guess, verified: bool) -> Act:
+    if verified and guess.act in _WHO_IS_THERE:
+        return Act.UNCLEAR
+    return guess.act if guess.share >= _NEEDS_MORE.get(guess.act, SURE_ENOUGH) else Act.UNCLEAR
+
+
+def first_word(said: str) -> Act:
+    """« Non, je ne connais pas »: when nothing else is sure, the first word says it."""
+    if len(said.split()) <= _SHORT:
+        if _STARTS_WITH_NO.match(said):
+            return Act.NO
+        if _STARTS_WITH_YES.match(said):
+            return Act.YES
+    return Act.UNCLEAR
