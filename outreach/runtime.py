@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from outreach import journal
 from outreach.clock import Clock, RealClock, SharedClock
-from outreach.database.embedded import BOT_ROLE, EmbeddedPostgres, bot_url_on
+from outreach.database.embedded import EmbeddedPostgres
 from outreach.database.engine import is_ready, make_engine, make_sessions, upgrade
 from outreach.settings import SettingError, Settings
 
@@ -44,15 +44,6 @@ class Runtime:
         with runtime.transaction() as session:
             journal.replay(session, settings.relais_var)
         return runtime
-
-    @property
-    def tracker_url(self) -> str:
-        """Where Rasa keeps its trackers: a database, or a schema, of its own."""
-        if self.settings.rasa_tracker_url:
-            return self.settings.rasa_tracker_url
-        if self._embedded is not None:
-            return self._embedded.url(BOT_ROLE, role=BOT_ROLE, driver="postgresql")
-        return bot_url_on(self.engine.url.render_as_string(hide_password=False))
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

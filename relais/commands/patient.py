@@ -41,8 +41,6 @@ def erase(
     """Erase what is held of a patient; they will not be contacted again."""
     if not yes:
         typer.confirm(f"Erase {reference} for good?", abort=True)
-    with opened() as runtime:
-        with runtime.transaction() as session:
-            spoken = erasure.erase(session, reference, runtime.clock.now(), operator(), reason)
-        erasure.forget_trackers(runtime, spoken)
+    with opened() as runtime, runtime.transaction() as session:
+        erasure.erase(session, reference, runtime.clock.now(), operator(), reason)
     say(f"{reference} is erased")

@@ -19,7 +19,6 @@ def bot_runtime(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFac
     admin = create_engine(postgres.url("postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text("create database bot_dialogues template template_relais"))
-        connection.execute(text("create database bot_trackers"))
     admin.dispose()
     settings = settings_of(
         database_url=postgres.url("bot_dialogues"),
@@ -35,8 +34,7 @@ def bot_runtime(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture(scope="session")
 def bot(bot_runtime: Runtime, postgres: EmbeddedPostgres) -> Iterator[RunningBot]:
     """A real Rasa and a real action server over the database of `bot_runtime`."""
-    tracker_url = postgres.url("bot_trackers", driver="postgresql")
     database_url = bot_runtime.settings.database_url
     assert database_url is not None
-    with running_bot(database_url, tracker_url, bot_runtime.settings.relais_var, _CLOCK) as running:
+    with running_bot(database_url, bot_runtime.settings.relais_var, _CLOCK) as running:
         yield running

@@ -52,7 +52,7 @@ class RunningBot:
 
 
 @contextmanager
-def running_bot(database_url: str, tracker_url: str, var: Path, clock: str | None = None) -> Iterator[RunningBot]:
+def running_bot(database_url: str, var: Path, clock: str | None = None) -> Iterator[RunningBot]:
     """Both servers, stopped at the end."""
     var.mkdir(parents=True, exist_ok=True)
     rasa_port, actions_port = _free_port(), _free_port()
@@ -63,7 +63,6 @@ def running_bot(database_url: str, tracker_url: str, var: Path, clock: str | Non
     actions = [sys.executable, "-m", "bot.actions", "--port", str(actions_port)]
     rasa_environment = {
         **environment,
-        "RASA_TRACKER_URL": tracker_url,
         "RASA_ACTION_URL": f"http://127.0.0.1:{actions_port}/webhook",
     }
     rasa = [str(RASA), "run", "-i", "127.0.0.1", "-p", str(rasa_port), "-m", str(trained_model())]
