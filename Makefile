@@ -1,6 +1,7 @@
 # The two commands of a newcomer: make demo, make test.
 .DEFAULT_GOAL := help
-.PHONY: help setup train demo test check format lock clean
+# EVALUATE=--every shows each utterance that was taken wrong.
+.PHONY: help setup train demo test evaluate check format lock clean
 
 RELAIS := .venv/bin/relais
 
@@ -18,6 +19,9 @@ demo: train  ## Run three working days of an invented campaign, then keep servin
 
 test: train check  ## Check, then run every test
 	@./scripts/test
+
+evaluate: train  ## Say how well the agent understands people it was not trained on
+	@.venv/bin/python -m tests.bot.evaluation $(EVALUATE)
 
 check: setup  ## Lint, types, imports
 	@.venv/bin/ruff check .
