@@ -1,11 +1,10 @@
 """Values and decisions of safety read from words: tables, one line a case (DOMAIN §4)."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 
 from bot.actions.understanding import safety
-from bot.actions.understanding.birth_dates import NotADate, read_birth_date, read_keyed_birth_date
 from bot.actions.understanding.callbacks import read_callback, window_for
 from bot.actions.understanding.lexicon import lexicon
 from bot.actions.understanding.meaning import Act, Heard, Kind
@@ -13,68 +12,12 @@ from bot.actions.understanding.mobility import TravelLimit, read_mobility, read_
 from bot.actions.understanding.places import Ambiguous, Place, resolve
 from bot.actions.understanding.preferences import Preference, read_preference
 from bot.actions.understanding.reading import understand
-from bot.actions.understanding.text import for_the_record, plain
+from bot.actions.understanding.text import plain
 from outreach.domain.calling_hours import local
 from outreach.domain.policy import DEFAULT
 from outreach.domain.words import Mobility, Question
 
-TODAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("said", "expected"),
-    [
-        ("le douze mars quarante-sept", date(1947, 3, 12)),
-        ("le douze mars mille neuf cent quarante-sept", date(1947, 3, 12)),
-        ("je suis née le 12 mars 1947 à Lyon", date(1947, 3, 12)),
-        ("12/3/47", date(1947, 3, 12)),
-        ("12-03-1947", date(1947, 3, 12)),
-        ("12 03 1947", date(1947, 3, 12)),
-        ("12031947", date(1947, 3, 12)),
-        ("1er mai 58", date(1958, 5, 1)),
-        ("le premier avril mille neuf cent trente-neuf", date(1939, 4, 1)),
-        ("le zéro quatre zéro six mille neuf cent trente-trois", date(1933, 6, 4)),
-        ("le deux deux cinquante-deux", date(1952, 2, 2)),
-        ("vingt et un février soixante et onze", date(1971, 2, 21)),
-        ("trente et un octobre mille neuf cent quatre-vingt-deux", date(1982, 10, 31)),
-        ("le onze non le douze mars quarante-sept", date(1947, 3, 12)),
-        ("12 mars 1974 non 1947", date(1947, 3, 12)),
-        ("14 juillet deux mille un", date(2001, 7, 14)),
-        ("né en quarante-sept le douze mars", date(1947, 3, 12)),
-        ("le 3 mai 20", date(1920, 5, 3)),
-        ("le 3 mai 08", date(2008, 5, 3)),
-        ("31/02/1950", NotADate.IMPOSSIBLE),
-        ("le trente février cinquante", NotADate.IMPOSSIBLE),
-        ("12/03/2031", NotADate.IMPOSSIBLE),
-        ("mars 1947", NotADate.PARTIAL),
-        ("le douze mars", NotADate.PARTIAL),
-        ("j'ai 76 ans", NotADate.AGE),
-        ("1 47 03 94 076 123 45", NotADate.SOCIAL_SECURITY),
-        ("oui bonjour", None),
-    ],
-)
-def test_birth_dates(said: str, expected: date | NotADate | None) -> None:
-    read = read_birth_date(said, TODAY)
-    assert (read and (read.value or read.problem)) == expected
-
-
-@pytest.mark.parametrize(
-    ("digits", "expected"),
-    [("12031947", date(1947, 3, 12)), ("120347", date(1947, 3, 12)), ("31021947", NotADate.IMPOSSIBLE), ("1", NotADate.PARTIAL)],
-)  # fmt: skip
-def test_keyed_birth_dates(digits: str, expected: date | NotADate) -> None:
-    read = read_keyed_birth_date(digits, TODAY)
-    assert (read.value or read.problem) == expected
-
-
-def test_a_birth_date_is_not_shown() -> None:
-    assert "1947" not in repr(read_birth_date("12/03/1947", TODAY))
-
-
-def test_a_social_security_number_is_not_kept() -> None:
-    assert "147" not in for_the_record("c'est le 1 47 03 94 076 123 45")
-    assert for_the_record("le 12/03/1947") == "le 12/03/1947"
 
 
 @pytest.mark.parametrize(
