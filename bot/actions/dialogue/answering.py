@@ -26,7 +26,12 @@ from bot.actions.wording.parts import window_words
 from outreach.domain.calling_hours import local
 from outreach.domain.words import ConsentKind, ConsentState, Outcome, Question
 
-_SPEAKS_OF_THEM = re.compile(r"\b(?:pas|plus|absente?|sortie?|passe|fille|fils|mari|femme|chez|connais|qui)\b")
+_BEFORE_A_NAME = (
+    r"(?:oui|ouais|bonjour|bonsoir|allo|c est|ici|moi|je suis|bien|ben|euh|la|le|monsieur|madame|mademoiselle|mme|mr|m) "
+)
+_AFTER_A_NAME = (
+    r" (?:a l appareil|elle meme|lui meme|moi meme|oui|c est moi|c est ca|bonjour|j ecoute|je vous ecoute|en personne)"
+)
 _SEARCH = (Question.MOBILITY, Question.AREA, Question.PREFERENCE)
 
 
@@ -96,8 +101,9 @@ def _identity(state: DialogueState, heard: Understanding, facts: PatientFacts) -
 
 def _says_own_name(heard: Understanding, facts: PatientFacts) -> bool:
     """« Madame Exemple à l'appareil »; not « madame Exemple n'est pas là »."""
-    said, name = f" {plain(heard.text)} ", plain(facts.last_name)
-    return f" {name} " in said and not _SPEAKS_OF_THEM.search(said)
+    name = rf"(?:{re.escape(plain(facts.first_name))} )?{re.escape(plain(facts.last_name))}"
+    said = plain(heard.text)
+    return re.fullmatch(rf"(?:{_BEFORE_A_NAME})*{name}(?:{_AFTER_A_NAME})*", said) is not None
 
 
 def _is_the_person(state: DialogueState, facts: PatientFacts) -> Decision:
@@ -212,6 +218,11 @@ def _search(state: DialogueState, heard: Understanding, facts: PatientFacts) -> 
             # Asked once: an answer without a limit means that there is none.
             state = replace(state, clarifying=None)
             found.setdefault(Question.MOBILITY, state.answer(Question.MOBILITY))
+    if pending is Question.MOBILITY and pending not in found and heard.travel_limit is not None:
+        # How far was told before how: kept, and only the way is asked for.
+        limit = heard.travel_limit
+        told = {"max_travel_minutes": limit.minutes, "max_travel_km": limit.km}
+        return put_next(replace(state, told_limit=told, limit_asked=True, misses=0), facts, (Line("noted"),))
     if pending is Question.PREFERENCE and pending not in found and heard.is_yes and state.clarifying is None:
         return clarify(state, Clarification.WHICH_PREFERENCE, facts)
     return _kept(state, facts, found) if found else missed(state, facts)
@@ -251,10 +262,10 @@ def _kept(
     return put_next(replace(state, clarifying=None), facts, before, (*effects, *remembered))
 
 
-_CHANGES: tuple[tuple[str, Question], ...] = (
-    ("lieu ville endroit commune place quartier adresse departement", Question.AREA),
-    ("deplace transport voiture trajet distance temps minutes fauteuil", Question.MOBILITY),
-    ("preference femme homme medecin docteur langue", Question.PREFERENCE),
+_CHANGES: tuple[tuple[re.Pattern[str], Question], ...] = (
+    (re.compile(r"\b(?:deplace\w*|transports?|voiture|trajet|distance|temps|minutes?|fauteuil)\b"), Question.MOBILITY),
+    (re.compile(r"\b(?:lieu|ville|endroit|commune|quartier|adresse|departement|secteur)\b"), Question.AREA),
+    (re.compile(r"\b(?:preference|femme|homme|medecin|docteur|langue)\b"), Question.PREFERENCE),
 )
 
 
@@ -270,7 +281,7 @@ def _confirmation(state: DialogueState, heard: Understanding, facts: PatientFact
         key = "end.accepted" if shared else "end.accepted_advice_only"
         return end(kept, Outcome.ACCEPTED, key, effects=effects)
     for words, question in _CHANGES:
-        if any(word in heard.text.lower().replace("é", "e") for word in words.split()):
+        if words.search(plain(heard.text)):
             return _ask_anew(state, question, facts)
     if state.clarifying is Clarification.WHAT_TO_CHANGE and heard.digits in {"1", "2", "3"}:
         return _ask_anew(state, (Question.AREA, Question.MOBILITY, Question.PREFERENCE)[int(heard.digits) - 1], facts)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.actions.dialogue import answering
-from bot.actions.dialogue.asking import end, missed, put, put_again, put_next
+from bot.actions.dialogue.asking import MOST_MISSES, end, give_up, missed, put, put_again, put_next
 from bot.actions.dialogue.effects import (
     Alert,
     CheckBirthDate,
@@ -183,7 +183,11 @@ def _turn(state: DialogueState, heard: Understanding, facts: PatientFacts, now: 
         return _another_language(state, heard, facts)
     if (reply := reply_to(state, heard)) is not None and (heard.explicit or not answers_it):
         slow = state.slow or heard.act in {Act.SLOWER, Act.HEARING}
-        return put_again(replace(state, slow=slow), facts, reply)
+        # Stories are heard out, but a question is not put a fourth time for them.
+        misses = state.misses + (heard.act is Act.OUT_OF_SCOPE)
+        if misses >= MOST_MISSES:
+            return give_up(state, ())
+        return put_again(replace(state, slow=slow, misses=misses), facts, reply)
     if heard.act is Act.SILENCE:
         return missed(state, facts, silent=True)
     return answering.answer(state, heard, facts, now)

@@ -47,8 +47,10 @@ def _mobility(state: DialogueState, heard: Understanding, pending: Question) -> 
         return None
     if limit is None and before is not None:
         minutes, km = before["max_travel_minutes"], before["max_travel_km"]
+    elif limit is None:
+        minutes, km = state.told_limit.get("max_travel_minutes"), state.told_limit.get("max_travel_km")
     else:
-        minutes, km = (limit.minutes, limit.km) if limit else (None, None)
+        minutes, km = limit.minutes, limit.km
     return {"mobility": ways, "max_travel_minutes": minutes, "max_travel_km": km}
 
 
@@ -114,11 +116,8 @@ def _preference(state: DialogueState, heard: Understanding, pending: Question) -
     if heard.preference.none:
         return nothing
     if heard.preference.says_something:
-        if (
-            pending not in {Question.PREFERENCE, Question.CONFIRMATION}
-            and heard.act is Act.UNCLEAR
-            and not heard.preference.physician_gender
-        ):
+        if pending not in {Question.PREFERENCE, Question.CONFIRMATION} and not heard.speaks_of_a_physician:
+            # « Un monsieur très serviable m'emmène » tells nothing of the physician.
             return None
         before = state.answer(Question.PREFERENCE) or nothing
         said = {key: value for key, value in heard.preference.as_json().items() if value is not None}

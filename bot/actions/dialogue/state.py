@@ -35,6 +35,8 @@ class DialogueState:
     slow: bool = False
     answers: Mapping[str, Any] = field(default_factory=dict)
     limit_asked: bool = False
+    # How far, told before the ways of travelling.
+    told_limit: Mapping[str, int | None] = field(default_factory=dict)
     for_third_party: bool = False
     correcting: bool = False
     ambiguous: tuple[str, ...] = ()

@@ -12,9 +12,10 @@ from outreach.domain.words import Question
 # Below this the classifier's guess is not acted upon; what ends a conversation or gives a consent needs more.
 SURE_ENOUGH = 0.4
 _NEEDS_MORE = {
-    Act.EMERGENCY: 0.6,
-    Act.DISTRESS: 0.6,
-    Act.STOP: 0.6,
+    # Below what `_danger` asks for, these are no more than a doubt.
+    Act.EMERGENCY: 1.1,
+    Act.DISTRESS: 1.1,
+    Act.STOP: 0.5,
     Act.LETTER: 0.7,
     Act.CHANNEL_CHOICE: 0.7,
     Act.DECEASED: 0.65,
@@ -34,7 +35,7 @@ _WHO_IS_THERE = {Act.DECEASED, Act.WRONG_NUMBER, Act.VOICEMAIL}
 _RECORDING = re.compile(r"enregistr\w+")
 _HESITATION = r"(?:euh|heu|ben|bah|eh ben|eh|ah|oh|mais|alors|bon|hein|donc|voila|ma foi) "
 _COURTESY = (
-    r"(?: (?:merci|svp|stp|s il vous plait|madame|monsieur|mademoiselle|bien|hein|voila|bonjour|mon brave|ma petite dame))"
+    r"(?: (?:merci|svp|stp|s il vous plait|madame|monsieur|mademoiselle|bien|hein|voila|bonjour|ma petite dame))"
 )
 _STARTS_WITH_NO = re.compile(rf"(?:{_HESITATION})*(?:non|nan|nn)\b")
 _STARTS_WITH_YES = re.compile(rf"(?:{_HESITATION})*(?:oui|ouais|ouai|d accord|ok)\b")
@@ -53,7 +54,7 @@ def act_of(
     """The act of `plain` words. A part of an utterance (`whole=False`) raises no alarm by itself: the rest may tell
     that it is over."""
     guess = likeliest(ranking, weights)
-    if whole and (danger := _danger(said, guess)) is not None:
+    if whole and (danger := _danger(said, ranking)) is not None:
         return danger
     return (
         _wish_for_peace(said, guess)
@@ -62,16 +63,23 @@ def act_of(
     )
 
 
-def _danger(said: str, guess: Guess) -> Read | None:
+# How sure the classifier must be of a danger: very, when the words tell that it is over. When they speak of one, it only
+# counts for nothing where the classifier is sure of something else (« ces escaliers vont me tuer »).
+_DANGER, _DANGER_THOUGH_OVER, _HARMLESS, _A_TRACE = 0.5, 0.85, 0.7, 0.1
+
+
+def _danger(said: str, ranking: Ranking) -> Read | None:
+    """Emergency and despair: the words and the classifier together. Either may be wrong about a figure of speech."""
+    shares = dict(ranking)
+    share = shares.get(Act.EMERGENCY.value, 0.0) + shares.get(Act.DISTRESS.value, 0.0)
+    act = Act.DISTRESS if shares.get(Act.DISTRESS.value, 0.0) > shares.get(Act.EMERGENCY.value, 0.0) else Act.EMERGENCY
+    harmless = share < _A_TRACE and any(other >= _HARMLESS and name != Act.UNCLEAR for name, other in ranking)
     if safety.is_distress(said):
-        return Read(Act.DISTRESS, explicit=True)
+        return None if harmless else Read(Act.DISTRESS, explicit=True)
     if safety.is_emergency(said):
-        return Read(Act.EMERGENCY, explicit=True)
-    if guess.act in {Act.EMERGENCY, Act.DISTRESS} and guess.share >= _NEEDS_MORE[guess.act]:
-        if len(said) > 3 and not safety.is_past_or_figure(said):
-            return Read(guess.act)
-        return Read(Act.OUT_OF_SCOPE)
-    return None
+        return None if harmless else Read(Act.EMERGENCY, explicit=True)
+    wanted = _DANGER_THOUGH_OVER if safety.is_past_or_figure(said) else _DANGER
+    return Read(act) if share >= wanted and len(said) > 3 else None
 
 
 def _wish_for_peace(said: str, guess: Guess) -> Read | None:

@@ -134,6 +134,7 @@ class Understanding:
     place: Place | Ambiguous | None = None
     preference: Preference = field(default_factory=Preference)
     callback: CallbackWish | None = None
+    speaks_of_a_physician: bool = False
 
     @property
     def is_yes(self) -> bool:

@@ -1,9 +1,10 @@
 """Turns one message into an Understanding: its act, what else it means, and the values that it carries."""
 
+import re
 from datetime import datetime
 
 from bot.actions.understanding import safety
-from bot.actions.understanding.acts import Read, act_of, first_word
+from bot.actions.understanding.acts import Read, act_of, first_word, only
 from bot.actions.understanding.birth_dates import read_birth_date, read_keyed_birth_date
 from bot.actions.understanding.callbacks import read_callback
 from bot.actions.understanding.expectation import weights_at
@@ -48,6 +49,9 @@ _ANSWERS: dict[Question | None, set[Act]] = {
 }
 
 
+_PHYSICIAN = re.compile(r"\b(?:medecin|docteur|doctoresse|generaliste|prefer\w+|dr|une femme|un homme)\b")
+
+
 def understand(
     heard: Heard,
     pending: Question | None,
@@ -72,7 +76,7 @@ def understand(
     weights = dict(weights_at(pending, verified, limit_asked))
     whole = act_of(said, heard.ranking, weights, pending, verified)
     parts = [act_of(plain(p.text), p.ranking, weights, pending, verified, whole=False) for p in heard.parts]
-    act, also = _together(whole, parts, pending, said)
+    act, also = _together(whole, parts, pending, said, heard.parts[0].text if heard.parts else "")
     about_search = pending in _SEARCH and verified
     # Before they are asked for, ways and places count only where the words speak of them.
     told = heard.text
@@ -94,10 +98,14 @@ def understand(
         place=_place(told, pending, department) if verified and told else None,
         preference=_preference(told, pending) if about_search else Preference(),
         callback=read_callback(heard.text, now, department),
+        speaks_of_a_physician=any(read.act is Act.PREFERENCE for read in (whole, *parts))
+        or _PHYSICIAN.search(said) is not None,
     )
 
 
-def _together(whole: Read, parts: list[Read], pending: Question | None, said: str) -> tuple[Act, Act | None]:
+def _together(
+    whole: Read, parts: list[Read], pending: Question | None, said: str, first_part: str
+) -> tuple[Act, Act | None]:
     """What decides, and the question asked back in the same breath: « oui c'est moi, c'est pour quoi ? »."""
     if whole.act in _COMES_FIRST:
         return whole.act, None
@@ -108,7 +116,7 @@ def _together(whole: Read, parts: list[Read], pending: Question | None, said: st
     given = [read.act for read in parts if read.act in answers]
     asked = [read.act for read in [whole, *parts] if read.act in _ASKED_BACK]
     if pending in _CONSENTS and given:
-        return _consent(whole, given, asked, said)
+        return _consent(whole, given, asked, said, first_part)
     if pending is Question.SITUATION and any(act in {Act.HAS_DOCTOR, Act.NO_DOCTOR} for act in (whole.act, *given)):
         # « Oui, enfin j'en cherche un »: what is told outweighs a bare yes or no.
         told = [act for act in (whole.act, *given) if act in {Act.HAS_DOCTOR, Act.NO_DOCTOR}]
@@ -119,10 +127,18 @@ def _together(whole: Read, parts: list[Read], pending: Question | None, said: st
         return (whole.act if whole.act in answers else given[-1]), asked[0] if asked else None
     if whole.act in _ASKED_BACK and given:
         return given[-1], whole.act
+    if whole.act is Act.OUT_OF_SCOPE:
+        # « Non, et pourtant mon mari a fait un AVC »: the answer counts, the story is heard out.
+        return (given[-1] if given else _first_word(said, pending) or whole.act), None
     return whole.act, None
 
 
-def _consent(whole: Read, given: list[Act], asked: list[Act], said: str) -> tuple[Act, Act | None]:
+def _first_word(said: str, pending: Question | None) -> Act | None:
+    act = first_word(said) if pending in {Question.IDENTITY, Question.SITUATION, Question.CONFIRMATION} else None
+    return act if act is not Act.UNCLEAR else None
+
+
+def _consent(whole: Read, given: list[Act], asked: list[Act], said: str, first_part: str) -> tuple[Act, Act | None]:
     """A yes with a condition or an open question is not yet a consent (DOMAIN §4)."""
     no = {Act.NO, Act.NO_THANKS}
     if whole.act in no or (whole.act is Act.YES and not asked and not set(given) & no):
@@ -130,7 +146,7 @@ def _consent(whole: Read, given: list[Act], asked: list[Act], said: str) -> tupl
     if Act.YES in given and not set(given) & no:
         if lexicon("yes_but").search(said):
             return (asked[0] if asked else Act.UNSURE), None
-        if whole.act in {Act.YES, Act.UNCLEAR} or whole.act in asked:
+        if whole.act in {Act.YES, Act.UNCLEAR, Act.OUT_OF_SCOPE, *asked} or only("yes", plain(first_part)):
             return Act.YES, asked[0] if asked else None
     if Act.YES in given:
         return (whole.act if whole.explicit else Act.UNSURE), None
