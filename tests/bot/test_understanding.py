@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.actions.understanding import safety
-from bot.actions.understanding.callbacks import read_callback, window_for
 from bot.actions.understanding.lexicon import lexicon
 from bot.actions.understanding.meaning import Act, Heard, Kind
 from bot.actions.understanding.mobility import TravelLimit, read_mobility, read_travel_limit
@@ -13,46 +12,9 @@ from bot.actions.understanding.places import Ambiguous, Place, resolve
 from bot.actions.understanding.preferences import Preference, read_preference
 from bot.actions.understanding.reading import understand
 from bot.actions.understanding.text import plain
-from outreach.domain.calling_hours import local
-from outreach.domain.policy import DEFAULT
 from outreach.domain.words import Mobility, Question
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("said", "window"),
-    [
-        ("demain après dix-huit heures", "25/11 18:00-19:00"),
-        ("demain matin", "25/11 10:00-12:00"),
-        ("lundi", "30/11 10:00-19:00"),
-        ("vers deux heures", "24/11 14:00-15:00"),
-        ("jeudi après-midi", "26/11 14:00-18:00"),
-        ("ce soir", "24/11 18:00-19:00"),
-        ("la semaine prochaine", "30/11 10:00-19:00"),
-        ("après-demain avant onze heures", "26/11 10:00-11:00"),
-        ("le 2 décembre à 15h30", "02/12 15:30-16:30"),
-        ("entre 14h et 16h demain", "25/11 14:00-16:00"),
-        ("dans une heure", "24/11 11:30-19:00"),
-        ("quand vous voulez", "24/11 10:40-19:00"),
-        ("samedi", None),
-        ("dimanche matin", None),
-    ],
-)
-def test_callbacks(said: str, window: str | None) -> None:
-    wish = read_callback(said, NOW, "94")
-    assert wish is not None
-    found = window_for(wish, NOW, DEFAULT, "94")
-    shown = found and f"{local(found.start, '94'):%d/%m %H:%M}-{local(found.end, '94'):%H:%M}"
-    assert shown == window
-
-
-def test_a_callback_is_of_the_patients_own_clock() -> None:
-    wish = read_callback("demain matin", NOW, "974")
-    assert wish is not None
-    found = window_for(wish, NOW, DEFAULT, "974")
-    assert found is not None
-    assert found.start == datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
