@@ -1,4 +1,4 @@
-"""The classifier of meanings: a multinomial logistic regression over words, pieces of words and sounds.
+"""The classifier of meanings: a linear support-vector machine over words, pieces of words and sounds.
 
 Gives the meanings of the whole utterance and of each of its parts: « oui mais c'est payant ? » is a yes and
 a question. Chosen by measurement (decision 8). Runs in Rasa's environment (Python 3.10); nothing here is imported by
@@ -100,6 +100,27 @@ def _as_sounds(plain: str) -> str:
     return _framed(sounded(plain))
 
 
+def _sharpness(machine: Any, rows: csr_matrix, meanings: list[str]) -> float:
+    """What the machine's scores are multiplied by, so that their soft maximum tells how often it is right.
+
+    Found on examples that it was not fitted to; else it would be as sure of everything as of what it knows by heart.
+    """
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
+    folds = StratifiedKFold(3, shuffle=True, random_state=2026)
+    scores = cross_val_predict(machine, rows, meanings, cv=folds, method="decision_function")
+    labels = np.unique(meanings)
+    right = np.searchsorted(labels, meanings)
+
+    def surprise(factor: float) -> float:
+        scaled = scores * factor
+        scaled -= scaled.max(axis=1, keepdims=True)
+        logs = scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True))
+        return float(-logs[np.arange(len(right)), right].mean())
+
+    return float(min(np.arange(1.0, 12.0, 0.25), key=surprise))
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class MeaningClassifier(IntentClassifier, GraphComponent):
     @staticmethod
@@ -108,7 +129,7 @@ class MeaningClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"words": 3, "pieces": 5, "sounds": 2, "strength": 8.0, "max_iter": 400, "ranking_length": 8}
+        return {"words": 3, "pieces": 5, "sounds": 2, "strength": 0.3, "ranking_length": 8}
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         self._config = config
@@ -157,18 +178,18 @@ class MeaningClassifier(IntentClassifier, GraphComponent):
         return self._resource
 
     def learn(self, texts: list[str], meanings: list[str]) -> None:
-        from sklearn.linear_model import LogisticRegression
+        from sklearn.svm import LinearSVC
 
         features = Features(self._config["words"], self._config["pieces"], self._config["sounds"])
-        regression = LogisticRegression(
-            C=self._config["strength"], max_iter=self._config["max_iter"], class_weight="balanced", random_state=2026
-        )
-        regression.fit(features.learn(texts), meanings)
+        machine = LinearSVC(C=self._config["strength"], class_weight="balanced", random_state=2026)
+        rows = features.learn(texts)
+        sharpness = _sharpness(machine, rows, meanings)
+        machine.fit(rows, meanings)
         self._features = features
-        self._labels = [str(label) for label in regression.classes_]
+        self._labels = [str(label) for label in machine.classes_]
         # Features by meanings: a sparse row then meets only the rows of its own words.
-        self._weights = np.ascontiguousarray(regression.coef_.T, dtype=np.float32)
-        self._intercept = regression.intercept_.astype(np.float32)
+        self._weights = np.ascontiguousarray(machine.coef_.T * sharpness, dtype=np.float32)
+        self._intercept = (machine.intercept_ * sharpness).astype(np.float32)
 
     def keep(self, file: Path) -> None:
         kept = {

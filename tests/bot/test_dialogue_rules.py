@@ -58,6 +58,16 @@ SAID: tuple[tuple[str, str], ...] = (
     ("azerty", "nlu_fallback"),
     ("le lieu", "correction"),
     ("il fait beau", "out_of_scope"),
+    ("je voudrais parler à un conseiller", "human"),
+    ("je vous la passe", "third_party"),
+    ("une seconde je prends mes lunettes", "wait"),
+    ("pourquoi vous me demandez ça", "why_asked"),
+    ("vous en faites quoi de mes réponses", "data_use"),
+    ("ça va durer longtemps", "how_long"),
+    ("vous voulez mon numéro de sécu", "sensitive_data"),
+    ("c'est quoi un médecin traitant", "what_is_doctor"),
+    ("je comprends mal le français", "language"),
+    ("le douze mars", "inform_birth_date"),
 )  # fmt: skip
 CONVERSATIONS = st.lists(st.sampled_from(SAID), max_size=25)
 CHANNELS = st.sampled_from([Channel.VOICE, Channel.SMS])
@@ -208,10 +218,11 @@ def test_rule_13_an_adviser_can_be_asked_for_at_every_turn(
 ) -> None:
     walk = walked(channel, conversation)
     decision = walk.say("je voudrais parler à un conseiller", "human")
-    # The request stands at once, whatever becomes of the call; when to be called is asked after that.
-    assert Conclude(Outcome.HUMAN_REQUESTED, over=False) in decision.effects
-    assert decision.asks is Question.CALLBACK_TIME
-    assert Conclude(Outcome.HUMAN_REQUESTED) in walk.say("peu importe", "no_preference").effects or walk.state.over
+    # The request stands at once, whatever becomes of the call; when to be called is asked after that, once.
+    assert any(isinstance(e, Conclude) and e.outcome is Outcome.HUMAN_REQUESTED for e in decision.effects)
+    assert decision.asks is Question.CALLBACK_TIME or walk.state.over
+    walk.say("peu importe", "no_preference")
+    assert walk.state.over
 
 
 @settings(max_examples=100, deadline=None)

@@ -282,6 +282,8 @@ def _when_for_the_adviser(
         pending=Question.CALLBACK_TIME,
         clarifying=None,
         misses=0,
+        # Another question than the agent's own time to call back, however often that one was put.
+        put={**state.put, Question.CALLBACK_TIME.value: 0},
     )
     return put(waits, Question.CALLBACK_TIME, facts, (line,), effects)
 

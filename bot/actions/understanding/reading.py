@@ -49,6 +49,8 @@ _ANSWERS: dict[Question | None, set[Act]] = {
 }
 
 
+_ONE_KEY = re.compile(r"[0-5]")
+_ANSWERED_BY_KEYS = set(Question) - {Question.BIRTH_DATE}
 _PHYSICIAN = re.compile(r"\b(?:medecin|docteur|doctoresse|generaliste|prefer\w+|dr|une femme|un homme)\b")
 
 
@@ -73,6 +75,9 @@ def understand(
     if heard.kind is Kind.SILENCE or not heard.text.strip():
         return Understanding(Act.SILENCE)
     said = plain(heard.text)
+    if _ONE_KEY.fullmatch(said) and pending in _ANSWERED_BY_KEYS and not limit_asked:
+        # « Oui : répondez 1 »: by SMS, the keys are written.
+        return _keyed(said, pending, department, now)
     weights = dict(weights_at(pending, verified, limit_asked))
     whole = act_of(said, heard.ranking, weights, pending, verified)
     parts = [act_of(plain(p.text), p.ranking, weights, pending, verified, whole=False) for p in heard.parts]
@@ -116,7 +121,8 @@ def _together(
     given = [read.act for read in parts if read.act in answers]
     asked = [read.act for read in [whole, *parts] if read.act in _ASKED_BACK]
     if pending in _CONSENTS and given:
-        return _consent(whole, given, asked, said, first_part)
+        told = any(read.act in _OF_THE_SEARCH for read in parts)
+        return _consent(whole, given, asked, said, first_part, told)
     if pending is Question.SITUATION and any(act in {Act.HAS_DOCTOR, Act.NO_DOCTOR} for act in (whole.act, *given)):
         # « Oui, enfin j'en cherche un »: what is told outweighs a bare yes or no.
         told = [act for act in (whole.act, *given) if act in {Act.HAS_DOCTOR, Act.NO_DOCTOR}]
@@ -138,13 +144,16 @@ def _first_word(said: str, pending: Question | None) -> Act | None:
     return act if act is not Act.UNCLEAR else None
 
 
-def _consent(whole: Read, given: list[Act], asked: list[Act], said: str, first_part: str) -> tuple[Act, Act | None]:
+def _consent(
+    whole: Read, given: list[Act], asked: list[Act], said: str, first_part: str, told: bool
+) -> tuple[Act, Act | None]:
     """A yes with a condition or an open question is not yet a consent (DOMAIN §4)."""
     no = {Act.NO, Act.NO_THANKS}
     if whole.act in no or (whole.act is Act.YES and not asked and not set(given) & no):
         return whole.act, asked[0] if asked else None
     if Act.YES in given and not set(given) & no:
-        if lexicon("yes_but").search(said):
+        # « Oui mais qu'il vienne à domicile » tells of the search; « oui mais c'est payant ? » waits for a reply.
+        if lexicon("yes_but").search(said) and not (told and not asked):
             return (asked[0] if asked else Act.UNSURE), None
         if whole.act in {Act.YES, Act.UNCLEAR, Act.OUT_OF_SCOPE, *asked} or only("yes", plain(first_part)):
             return Act.YES, asked[0] if asked else None
