@@ -7,54 +7,13 @@ import pytest
 from bot.actions.understanding import safety
 from bot.actions.understanding.lexicon import lexicon
 from bot.actions.understanding.meaning import Act, Heard, Kind
-from bot.actions.understanding.mobility import TravelLimit, read_mobility, read_travel_limit
 from bot.actions.understanding.places import Ambiguous, Place, resolve
 from bot.actions.understanding.preferences import Preference, read_preference
 from bot.actions.understanding.reading import understand
 from bot.actions.understanding.text import plain
-from outreach.domain.words import Mobility, Question
+from outreach.domain.words import Question
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("said", "ways"),
-    [
-        ("je me déplace toute seule", {Mobility.AUTONOMOUS}),
-        ("je prends le minibus du village", {Mobility.AUTONOMOUS}),
-        ("en taxi je paie moi-même", {Mobility.AUTONOMOUS}),
-        ("ma fille m'emmène en voiture", {Mobility.ACCOMPANIED}),
-        ("je ne sors jamais seule", {Mobility.ACCOMPANIED}),
-        ("ça dépend soit en bus soit ma fille m'emmène", {Mobility.AUTONOMOUS, Mobility.ACCOMPANIED}),
-        ("je prends un taxi conventionné", {Mobility.TRANSPORT_NEEDED}),
-        ("il me faut une ambulance", {Mobility.TRANSPORT_NEEDED}),
-        ("je suis en fauteuil roulant", {Mobility.WHEELCHAIR}),
-        ("avec mon déambulateur", {Mobility.WHEELCHAIR}),
-        ("les escaliers c'est impossible avec mes genoux", {Mobility.WHEELCHAIR}),
-        ("il faut que le docteur vienne à la maison", {Mobility.HOME_VISIT}),
-        ("je ne peux plus sortir de chez moi", {Mobility.HOME_VISIT}),
-        ("j'ai pas de voiture", set()),
-    ],
-)
-def test_mobility(said: str, ways: set[Mobility]) -> None:
-    assert read_mobility(said).ways == ways
-
-
-@pytest.mark.parametrize(
-    ("said", "limit"),
-    [
-        ("vingt minutes", TravelLimit(20)),
-        ("une demi-heure pas plus", TravelLimit(30)),
-        ("trois quarts d'heure", TravelLimit(45)),
-        ("un quart d'heure à pied", TravelLimit(15)),
-        ("une heure", TravelLimit(60)),
-        ("pas plus de dix kilomètres", TravelLimit(km=10)),
-        ("peu importe", TravelLimit(none=True)),
-        ("en voiture", None),
-    ],
-)
-def test_travel_limits(said: str, limit: TravelLimit | None) -> None:
-    assert read_travel_limit(said) == limit
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,46 @@
-"""How a person can travel, and how far."""
+"""How a person can travel (DOMAIN §4)."""
 
 import re
 from dataclasses import dataclass
 
 from bot.actions.understanding.lexicon import lexicon
-from bot.actions.understanding.text import plain, with_figures
+from bot.actions.understanding.text import plain
+from bot.actions.understanding.travel_limits import TravelLimit, read_travel_limit
 from outreach.domain.words import Mobility
 
-# Said first and removed: « je ne conduis pas » tells no way of travelling (DOMAIN §4).
-_NO_CAR = re.compile(
-    r"(?:je )?(?:n |ne )?(?:ai|conduis|possede) (?:plus|pas)(?: de| la| ma)?(?: voiture| permis| vehicule)?"
-    r"|sans voiture|pas de (?:voiture|permis)|plus de (?:voiture|permis)"
+__all__ = ["MobilitySaid", "TravelLimit", "read_keyed_mobility", "read_mobility", "read_travel_limit"]
+
+_STILL_DRIVES = re.compile(r"conduis (?:plus|pas|pu)(?= (?:la nuit|de nuit|le soir|loin|longtemps|beaucoup|sur))")
+_NOBODY = re.compile(
+    r"(?<!besoin de )(?<!besoin )\bpersonne(?: (?:pour|ne|qui|peut|veut|puisse|n est|est))*(?: (?:m|me)? ?\w+)?"
+    r"|\bni (?:famille|enfants?|voisins?)\b"
 )
-_NOBODY = re.compile(r"\b(?:n )?ai personne\b|\bpersonne (?:pour|ne peut|peut)\b")
-_NEVER_ALONE = re.compile(r"\b(?:jamais|pas|plus) (?:\w+ ){0,3}(?:toute? )?seule?\b")
+_PERSON = re.compile(r"\bpersonne (?:agee?|handicap\w*|seule|m accompagne)|\bune personne\b|\b1 personne\b")
+_BEFORE_NOW = re.compile(
+    r"\b(?:prenais|conduisais|marchais|allais|utilisais|avais)\b.*?(?=\b(?:maintenant|mais|aujourd hui|depuis|la)\b|$)"
+)
+_DENIED_BEFORE = re.compile(
+    r"\b(?:pas|plus|pu|jamais|ni|aucune?|sans)(?: (?:encore|besoin|vraiment|du|tout|prendre|utiliser?|aller|venir|"
+    r"d|de|des|en|dans|un|une|1|mon|ma|le|la|les|l|a|au|etre|qu|on|que|m|me|y|il|faut|faudrait|toujours|trop))* $"
+)
+_DENIED_AFTER = re.compile(
+    r"\w*(?: (?:c|ce|est|n|ne|je|j|en|y|moi|ca|la|ai|suis|peux|sais|prends|a|besoin|du tout|m))*"
+    r" (?:pas|plus|pu|jamais|fini|termine|impossible|non)\b"
+    r"(?! (?:seule|de (?:probleme|souci)|mal|besoin de personne|loin|pied))"
+)
+# Between two ways both of which are meant.
+_ALTERNATIVE = re.compile(
+    r"\b(?:ou|soit|sinon|mais|parfois|des fois|depend\w*|quand|"
+    r"quelquefois|certains?|selon|et aussi|aussi)\b"
+)
+_BY_ONESELF = re.compile(r"\bseule?\b|je conduis|debrouille|autonome")
+
+_WALKER = re.compile(r"je marche (?=avec (?:un|1|mon|le) (?:de ?ambulat|des ambulat|rollator|cadre|tintebin))")
+# « L'ambulance vient me chercher » is no companion.
+_FETCHED = re.compile(
+    r"\b(ambulanc\w*|vsl|taxi\w*|transport\w*)(?: (?:qui|conventionne|il|elle))* "
+    r"(?:(?:vient|viennent|passe) me (?:chercher|prendre)|m (?:emmen|amen)\w*|me (?:prend|condui|depos)\w*)"
+)
 
 # In this order, and with the expressions of `lexicon/mobility_*.txt`.
 _WAYS = (
@@ -39,64 +66,54 @@ class MobilitySaid:
     no_way_known: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TravelLimit:
-    minutes: int | None = None
-    km: int | None = None
-    none: bool = False
-
-
 def read_mobility(text: str) -> MobilitySaid:
-    said = plain(text)
-    no_way = bool(_NO_CAR.search(said) or _NOBODY.search(said))
-    rest = _NOBODY.sub(" ", _NO_CAR.sub(" ", said))
+    said = _STILL_DRIVES.sub("conduis", plain(text))
+    said = _FETCHED.sub(r"\1", _WALKER.sub("", _BEFORE_NOW.sub(" ", said)))
+    nobody = _NOBODY.search(_PERSON.sub(" ", said)) is not None
+    no_way = nobody or lexicon("mobility_no_car").search(said) is not None
+    rest = lexicon("mobility_no_car").sub(" ", said)
+    if nobody:
+        rest = _NOBODY.sub(" ", rest)
     ways: set[Mobility] = set()
-    if _NEVER_ALONE.search(rest):
+    if lexicon("mobility_never_alone").search(rest):
         ways.add(Mobility.ACCOMPANIED)
-        rest = _NEVER_ALONE.sub(" ", rest)
+        rest = lexicon("mobility_never_alone").sub(" ", rest)
+    rest = re.sub(r"\s+", " ", rest)
     for way in _WAYS:
-        if lexicon(f"mobility_{way.value}").search(rest):
+        if _is_meant(way, rest):
             ways.add(way)
-    if Mobility.TRANSPORT_NEEDED in ways and "taxi" in rest and not re.search(r"\bseule?\b|bus|conduis", rest):
-        ways.discard(Mobility.AUTONOMOUS)
-    if Mobility.ACCOMPANIED in ways and not re.search(r"\bseule?\b|\bbus\b|a pied|\bmetro|je conduis|je marche", rest):
-        # « Ma fille m'emmène en voiture »: one way, not two.
-        ways.discard(Mobility.AUTONOMOUS)
-    if (
-        Mobility.HOME_VISIT in ways
-        and re.search(r"aide a domicile", rest)
-        and not re.search(r"visite|vienne|venir", rest)
-    ):
-        ways.discard(Mobility.HOME_VISIT)
+    _keep_one_of_two(ways, rest)
     return MobilitySaid(frozenset(ways), no_way and not ways)
+
+
+def _is_meant(way: Mobility, said: str) -> bool:
+    """Whether some expression of this way is said and not denied: « je ne suis pas en fauteuil »."""
+    return any(
+        _DENIED_BEFORE.search(said[: match.start()]) is None
+        and (way in {Mobility.HOME_VISIT, Mobility.WHEELCHAIR} or _DENIED_AFTER.match(said, match.end()) is None)
+        for match in lexicon(f"mobility_{way.value}").finditer(said)
+    )
+
+
+def _keep_one_of_two(ways: set[Mobility], said: str) -> None:
+    """« Ma fille m'emmène en voiture », « un taxi conventionné »: one way, not two."""
+    alternative = _ALTERNATIVE.search(said) is not None
+    by_oneself = _BY_ONESELF.search(said) is not None
+    if (
+        Mobility.TRANSPORT_NEEDED in ways
+        and "taxi" in said
+        and not by_oneself
+        and not re.search(r"\bbus\b|a pied", said)
+    ):
+        ways.discard(Mobility.AUTONOMOUS)
+    if Mobility.ACCOMPANIED in ways and not by_oneself and not (alternative and _OWN_WAY.search(said)):
+        ways.discard(Mobility.AUTONOMOUS)
+    if Mobility.HOME_VISIT in ways and not alternative and not by_oneself:
+        ways.discard(Mobility.AUTONOMOUS)
+
+
+_OWN_WAY = re.compile(r"\bbus\b|\ba ?pied|metro|\btram|train\b|je marche|taxi|velo|je prends")
 
 
 def read_keyed_mobility(digits: str) -> MobilitySaid:
     return MobilitySaid(frozenset(_BY_KEY[key] for key in digits if key in _BY_KEY))
-
-
-_HOURS = re.compile(r"\b(\d{1,2}) ?(?:h|heures?)(?: ?(\d{2}))?\b")
-_MINUTES = re.compile(r"\b(\d{1,3}) ?(?:mn|min|minutes?|minute)\b")
-_KM = re.compile(r"\b(\d{1,3}) ?(?:km|kms|kilometres?|bornes?)\b")
-_NO_LIMIT = re.compile(r"pas de limite|sans limite|peu importe|n importe|aucune limite|m est egal|autant qu il faut")
-
-
-def read_travel_limit(text: str, *, asked: bool = True) -> TravelLimit | None:
-    said = with_figures(text)
-    if _NO_LIMIT.search(said):
-        return TravelLimit(none=True)
-    km = [int(n) for n in _KM.findall(said)]
-    minutes = [int(n) for n in _MINUTES.findall(said)]
-    if re.search(r"\b3 quarts? d heure|\b3 4 d heure", said):
-        minutes.append(45)
-    elif re.search(r"quart d heure|\b1 4 d heure|\b1 4 h\b", said):
-        minutes.append(15)
-    if re.search(r"demi[ -]?e? ?heure|\b1 2 heure", said):
-        minutes.append(30)
-    elif not minutes:
-        minutes = [
-            int(h) * 60 + int(m or 0) + (30 if "et demi" in said else 0) for h, m in _HOURS.findall(said) if int(h) < 5
-        ]
-    if not km and not minutes:
-        return None
-    return TravelLimit(max(minutes) if minutes else None, max(km) if km else None)
