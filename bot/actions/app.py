@@ -11,6 +11,7 @@ import structlog
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.actions.dialogue.acted_on import acted_on
 from bot.actions.dialogue.decide import after_birth_date, decide
 from bot.actions.dialogue.effects import (
     Alert,
@@ -65,6 +66,7 @@ def take_turn(runtime: Runtime, conversation_id: UUID, heard: Heard) -> Answer:
         patient_turn = _hear(session, conversation, heard, now)
         meaning = understand(heard, state.pending, facts.department, now, state.verified, state.limit_asked_now)
         decision = decide(state, meaning, facts, now)
+        act = acted_on(state, meaning, decision)
         if isinstance(decision, CheckBirthDate):
             check = conversations.check_birth_date(session, conversation, decision.birth_date)
             decision = after_birth_date(decision, check, facts)
@@ -74,10 +76,10 @@ def take_turn(runtime: Runtime, conversation_id: UUID, heard: Heard) -> Answer:
         for effect in _in_order(decision.effects):
             _apply(session, conversation, effect, patient_turn or agent_turn, now)
         log.info(
-            "turn", conversation=str(conversation_id), act=meaning.act.value,
+            "turn", conversation=str(conversation_id), act=act.value,
             asks=decision.asks, outcome=decision.state.ended, changes=len(decision.effects),
         )  # fmt: skip
-    return Answer(texts, answer_of(decision, meaning.act, channel))
+    return Answer(texts, answer_of(decision, act, channel))
 
 
 def _hear(session: Session, conversation: Conversation, heard: Heard, now: datetime) -> Turn | None:

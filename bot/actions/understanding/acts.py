@@ -51,21 +51,23 @@ class Read:
 def act_of(
     said: str, ranking: Ranking, weights: dict[str, float], pending: Question | None, verified: bool, whole: bool = True
 ) -> Read:
-    """The act of `plain` words. A part of an utterance (`whole=False`) raises no alarm by itself: the rest may tell
-    that it is over."""
+    """The act of `plain` words, of a whole utterance or of a part of it."""
     guess = likeliest(ranking, weights)
-    if whole and (danger := _danger(said, ranking)) is not None:
+    if (danger := _danger(said, ranking) if whole else _danger_in_part(said, ranking)) is not None:
         return danger
     return (
-        _wish_for_peace(said, guess)
+        _wish_for_peace(said, guess, whole)
         or _in_so_many_words(said, guess, pending, verified)
         or Read(_guessed(guess, verified))
     )
 
 
-# How sure the classifier must be of a danger: very, when the words tell that it is over. When they speak of one, it only
-# counts for nothing where the classifier is sure of something else (« ces escaliers vont me tuer »).
-_DANGER, _DANGER_THOUGH_OVER, _HARMLESS, _A_TRACE = 0.5, 0.85, 0.7, 0.1
+# How sure the classifier must be of a danger: very, when the words tell that it is over, or name none. Words that do name one
+# count for nothing only where the classifier is sure of something harmless (« ces escaliers vont me tuer »).
+_DANGER, _DANGER_IN_DOUBT, _DANGER_IN_PART, _HARMLESS, _A_TRACE = 0.5, 0.85, 0.75, 0.7, 0.1
+
+
+_PROVES_NOTHING = {Act.UNCLEAR.value, Act.STOP.value, Act.REFUSE.value, Act.HUMAN.value}
 
 
 def _danger(said: str, ranking: Ranking) -> Read | None:
@@ -73,19 +75,32 @@ def _danger(said: str, ranking: Ranking) -> Read | None:
     shares = dict(ranking)
     share = shares.get(Act.EMERGENCY.value, 0.0) + shares.get(Act.DISTRESS.value, 0.0)
     act = Act.DISTRESS if shares.get(Act.DISTRESS.value, 0.0) > shares.get(Act.EMERGENCY.value, 0.0) else Act.EMERGENCY
-    harmless = share < _A_TRACE and any(other >= _HARMLESS and name != Act.UNCLEAR for name, other in ranking)
+    harmless = share < _A_TRACE and any(other >= _HARMLESS and name not in _PROVES_NOTHING for name, other in ranking)
     if safety.is_distress(said):
         return None if harmless else Read(Act.DISTRESS, explicit=True)
     if safety.is_emergency(said):
         return None if harmless else Read(Act.EMERGENCY, explicit=True)
-    wanted = _DANGER_THOUGH_OVER if safety.is_past_or_figure(said) else _DANGER
+    doubtful = safety.is_past_or_figure(said) or lexicon("danger_hint").search(said) is None
+    wanted = _DANGER_IN_DOUBT if doubtful else _DANGER
     return Read(act) if share >= wanted and len(said) > 3 else None
 
 
-def _wish_for_peace(said: str, guess: Guess) -> Read | None:
+def _danger_in_part(said: str, ranking: Ranking) -> Read | None:
+    """« Non j'en ai pas, et là justement je fais un malaise »."""
+    shares = dict(ranking)
+    share = shares.get(Act.EMERGENCY.value, 0.0) + shares.get(Act.DISTRESS.value, 0.0)
+    if share < _DANGER_IN_PART or len(said.split()) < 3 or safety.is_past_or_figure(said):
+        return None
+    if lexicon("danger_hint").search(said) is None:
+        return None
+    return Read(Act.DISTRESS if shares.get(Act.DISTRESS.value, 0.0) > share / 2 else Act.EMERGENCY)
+
+
+def _wish_for_peace(said: str, guess: Guess, whole: bool) -> Read | None:
     if (channel := safety.refused_channel(said)) is not None and not safety.is_stop_message(said):
         return Read(Act.CHANNEL_CHOICE if channel else guess.act, explicit=True)
-    if safety.opts_out(said):
+    # « Stop, j'ai pas compris »: a stop word is one when it is the whole message.
+    if safety.opts_out(said) if whole else safety.asks_for_peace(said):
         return Read(Act.STOP, explicit=True)
     if safety.wants_a_letter(said):
         return Read(Act.LETTER, explicit=True)
@@ -153,6 +168,9 @@ def _who_is_there(said: str) -> Act | None:
 def _guessed(guess: Guess, verified: bool) -> Act:
     if verified and guess.act in _WHO_IS_THERE:
         return Act.UNCLEAR
+    if verified and guess.act is Act.SELF:
+        # « C'est ça même »: who it is was told; what is meant is a yes.
+        return Act.YES if guess.share >= _NEEDS_MORE[Act.YES] else Act.UNCLEAR
     return guess.act if guess.share >= _NEEDS_MORE.get(guess.act, SURE_ENOUGH) else Act.UNCLEAR
 
 

@@ -112,8 +112,11 @@ def _together(
     whole: Read, parts: list[Read], pending: Question | None, said: str, first_part: str
 ) -> tuple[Act, Act | None]:
     """What decides, and the question asked back in the same breath: « oui c'est moi, c'est pour quoi ? »."""
+    danger = next((read.act for read in parts if read.act in {Act.EMERGENCY, Act.DISTRESS}), None)
     if whole.act in _COMES_FIRST:
         return whole.act, None
+    if danger is not None and not safety.is_over(said):
+        return danger, None
     first = next((read.act for read in parts if read.act in _COMES_FIRST and read.explicit), None)
     if first is not None and pending not in _CONSENTS:
         return first, None
@@ -133,7 +136,7 @@ def _together(
         return (whole.act if whole.act in answers else given[-1]), asked[0] if asked else None
     if whole.act in _ASKED_BACK and given:
         return given[-1], whole.act
-    if whole.act is Act.OUT_OF_SCOPE:
+    if whole.act in {Act.OUT_OF_SCOPE, Act.UNSURE}:
         # « Non, et pourtant mon mari a fait un AVC »: the answer counts, the story is heard out.
         return (given[-1] if given else _first_word(said, pending) or whole.act), None
     return whole.act, None

@@ -17,8 +17,10 @@ def is_stop_message(said: str) -> bool:
 
 
 def opts_out(said: str) -> bool:
-    if is_stop_message(said):
-        return True
+    return is_stop_message(said) or asks_for_peace(said)
+
+
+def asks_for_peace(said: str) -> bool:
     match = lexicon("opt_out").search(said)
     if match is None:
         return False
@@ -56,7 +58,12 @@ def is_emergency(said: str) -> bool:
     rest = lexicon("figure").sub(" ", lexicon("negated").sub(" ", said))
     if lexicon("emergency").search(rest) is None:
         return False
-    return lexicon("past").search(rest) is None or lexicon("now").search(rest) is not None
+    return not is_over(rest)
+
+
+def is_over(said: str) -> bool:
+    """The words tell of something past, and of nothing present."""
+    return lexicon("past").search(said) is not None and lexicon("now").search(said) is None
 
 
 def is_past_or_figure(said: str) -> bool:

@@ -28,31 +28,6 @@ _ANY_QUESTION = (
     {"inform_mobility", "inform_travel_limit"},
     {"purpose", "what_is_doctor"},
 )
-_BY_VALUE = {
-    "inform_mobility": Question.MOBILITY,
-    "inform_travel_limit": Question.MOBILITY,
-    "inform_area": Question.AREA,
-    "inform_preference": Question.PREFERENCE,
-    "no_preference": Question.PREFERENCE,
-    "callback": Question.CALLBACK_TIME,
-}
-
-
-def meaning_of(utterance: Utterance, understood: str, asks: str | None, kept: Kept) -> str:
-    """The label that the agent acted upon."""
-    if kept.identity == "verified" and utterance.at in {Question.IDENTITY, Question.BIRTH_DATE}:
-        return "inform_birth_date"
-    if kept.wrong_birth_dates:
-        return "inform_birth_date"
-    if utterance.at is Question.CONFIRMATION and {"mobility", "area", "preference"} & set(kept.answers):
-        return "correction"
-    for label, question in _BY_VALUE.items():
-        # An answer that was kept is what was understood, whatever the label.
-        if question is utterance.at and question.value in kept.answers:
-            return label if understood not in _BY_VALUE else understood
-    if understood == "callback" and asks is None and kept.outcome in {None, "abandoned"}:
-        return "nlu_fallback"
-    return understood
 
 
 def same(at: Question, understood: str, wanted: tuple[str, ...]) -> bool:

@@ -45,7 +45,7 @@ def _hear(runtime: Runtime, bot: RunningBot, utterance: Utterance) -> Heard:
     conversation = stage.begin(runtime, utterance.channel, stage.state_at(utterance.at), who)
     custom, _ = _turn(bot, conversation, utterance.text)
     kept = stage.kept(runtime, conversation)
-    understood = judging.meaning_of(utterance, custom["understood"], custom["asks"], kept)
+    understood = custom["understood"]
     return Heard(
         utterance,
         understood,
