@@ -8,29 +8,11 @@ from bot.actions.understanding import safety
 from bot.actions.understanding.lexicon import lexicon
 from bot.actions.understanding.meaning import Act, Heard, Kind
 from bot.actions.understanding.places import Ambiguous, Place, resolve
-from bot.actions.understanding.preferences import Preference, read_preference
 from bot.actions.understanding.reading import understand
 from bot.actions.understanding.text import plain
 from outreach.domain.words import Question
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("said", "preference"),
-    [
-        ("une femme si possible", Preference("female")),
-        ("un homme non une femme", Preference("female")),
-        ("surtout pas un homme", Preference("female")),
-        ("homme ou femme peu importe", Preference(none=True)),
-        ("le docteur Martin", Preference(physician_name="Martin")),
-        ("surtout pas le docteur Durand", Preference(excluded_physician="Durand")),
-        ("quelqu'un qui parle arabe", Preference(language="ar")),
-        ("ma femme m'emmène", Preference()),
-    ],
-)
-def test_preferences(said: str, preference: Preference) -> None:
-    assert read_preference(said) == preference
 
 
 @pytest.mark.parametrize(

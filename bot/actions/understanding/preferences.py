@@ -1,50 +1,81 @@
-"""Which physician: gender, name, one refused, a language."""
+"""Which physician: gender, name, one refused, a language, another wish."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from bot.actions.understanding.text import plain
+from bot.actions.understanding.languages import LANGUAGES, SPEAKERS, WITHOUT_CODE
+from bot.actions.understanding.lexicon import lexicon
+from bot.actions.understanding.text import for_the_record, plain
 
-LANGUAGES = {
-    "arabe": "ar", "anglais": "en", "espagnol": "es", "portugais": "pt", "turc": "tr", "italien": "it",
-    "allemand": "de", "chinois": "zh", "mandarin": "zh", "russe": "ru", "polonais": "pl", "roumain": "ro",
-    "tamoul": "ta", "vietnamien": "vi", "berbere": "ber", "kabyle": "kab", "wolof": "wo", "bambara": "bm",
-    "serbe": "sr", "ukrainien": "uk", "persan": "fa", "farsi": "fa", "hindi": "hi", "ourdou": "ur",
-    "breton": "br", "basque": "eu", "corse": "co", "comorien": "swb", "soninke": "snk", "malgache": "mg",
-    "neerlandais": "nl", "grec": "el", "armenien": "hy", "albanais": "sq", "japonais": "ja", "khmer": "km",
-}  # fmt: skip
-_LANGUAGE = re.compile(rf"\b(?:parle\w*|langue|en|comprenn\w+) (?:le |l |bien )?({'|'.join(LANGUAGES)})\b")
-_NOT_A_NAME = {
-    "qui", "femme", "homme", "qu", "pas", "si", "de", "du", "et", "pour", "s", "la", "le", "dans", "pres", "en",
-    "ou", "generaliste", "traitant", "nouveau", "au", "a", "chez", "il", "elle", "merci", "est", "vienne",
-}  # fmt: skip
-_PHYSICIAN = re.compile(r"\b(?:docteur|dr|docteure|doc) ((?:(?:de|le|la|el|ben|van|da|di) )?[a-z]+)")
-_EXCLUSION = re.compile(r"\b(?:pas|sauf|jamais|surtout pas|refuse|excepte|plus)\b(?: \w+){0,4}$")
-_FEMALE = re.compile(r"\b(?:une )?(?:femme|fem|doctoresse|dame|feminin)s?\b")
-_MALE = re.compile(r"\b(?:un )?(?:homme|monsieur|masculin|mec)s?\b")
+_NAMES = "|".join(sorted(LANGUAGES, key=len, reverse=True))
+_LANGUAGE = re.compile(
+    rf"\b(?:parl\w*|langue|en|compren\w+|comprend\w*|origine|medecin|docteur|doctoresse|dialogue\w*)"
+    rf" (?:(?:le|l|la|aussi|bien|un peu|couramment|maternelle|creole) )*({_NAMES})e?s?\b"
+    rf"|^(?:en |l |le |un |1 )?({_NAMES})e?s?$"
+    rf"|\bcreole (haitien)\b|\b({'|'.join(SPEAKERS)})s?\b|\b(?:ou|et) (?:le |l )?({_NAMES})$"
+)
+_NO_CODE = re.compile(rf"\b(?:{WITHOUT_CODE})\b")
+
+# A name after « docteur », with its particles; words of a sentence are not names unless written with a capital.
+_PARTICLE = r"(?:de la|de|du|des|le|la|el|al|ben|bel|ait|van der|van|von|da|dos|di|mc|saint|sainte|st|ste|d['’]|l['’])"
+_PHYSICIAN = re.compile(
+    rf"\b(?:docteure?s?|doctoresse|dr|doc|professeur|chez (?:madame|monsieur|mme|mr|m\.))\.? +"
+    rf"(?P<name>(?:{_PARTICLE}[ -]?)?(?:[^\W\d_]['’])?[^\W\d_][\w-]*)"
+    r"(?P<more>(?: +(?:et|ou) +(?:(?:le |au |du |chez le )?(?:docteure?|dr|doc)\.? +)?[^\W\d_][\w'’-]+)*)",
+    re.IGNORECASE,
+)
+_AND = re.compile(r" +(?:et|ou) +(?:(?:le |au |du |chez le )?(?:docteure?|dr|doc)\.? +)?", re.IGNORECASE)
+_SECOND_NAME = re.compile(r" +([A-ZÀ-Ý][\w'’-]+)")
+_NOT_A_NAME = frozenset({
+    "qui", "femme", "femmes", "homme", "hommes", "qu", "pas", "si", "de", "du", "et", "pour", "s", "la", "le",
+    "les", "dans", "pres", "en", "ou", "generaliste", "traitant", "traitante", "nouveau", "nouvelle", "au",
+    "a", "chez", "il", "elle", "merci", "est", "vienne", "gentil", "gentille", "jeune", "sympa", "serieux",
+    "competent", "proche", "patient", "calme", "parlant", "specialise", "madame", "monsieur", "mais",
+    "plutot", "avec", "sans", "je", "j", "c", "ce", "ca", "non", "oui", "par", "sur", "que", "un", "une",
+    "des", "d", "l", "habituel", "ici", "la-bas", "aussi", "bien", "comme", "peu", "n", "m", "me", "mon",
+    "ma", "mes", "tout", "tous", "bon", "bonne", "quelconque", "svp", "s'il", "vieux", "age",
+})  # fmt: skip
+_EXCLUDED_BEFORE = re.compile(
+    r"(?<!pourquoi )\b(?:pas|sauf|jamais|refuse|excepte|hormis|plus|evit\w+|ni|a part|autre que|tout sauf)"
+    r"(?: (?!mais\b|plutot\b|sinon\b|par contre\b|pref)\w+){0,4}$"
+)
+_EXCLUDED_AFTER = re.compile(
+    r"(?: (?!mais\b)\w+){0,3}? (?:surtout pas|non merci|jamais|mal recue?|m a mal|m a (?:engueule|crie|refuse)\w*|"
+    r"(?:en|y|le|la) veux (?:pas|plus)|pas question|(?:aime|supporte) pas)\b"
+)
+_LINKED = re.compile(r" ?(?:et|ni|ou|le|la|du|au|aussi|chez| )* ?")
+_CORRECTS = re.compile(r"\b(?:non|pardon|enfin|plutot)\b")
+
 _RELATIVE = re.compile(
-    r"\b(?:ma|sa|ta) (?:femme|dame)\b|\b(?:monsieur|oui madame|non madame)$|^(?:oui|non) (?:madame|monsieur)\b"
+    r"\b(?:ma|sa|ta|votre|sage) (?:femme|dame)\b|(?<!un )(?<!plutot )\bmonsieur$|\b(?:oui|non|merci) madame$"
+    r"|^(?:oui|non|bonjour|merci) (?:madame|monsieur)\b"
 )
-_EITHER = re.compile(r"(?:homme|femme)s? ou (?:un |une )?(?:homme|femme)s?")
-_NOT_MALE = re.compile(r"\b(?:pas|sauf|surtout pas) (?:d |un |avec un )?homme")
-_NOT_FEMALE = re.compile(r"\b(?:pas|sauf|surtout pas) (?:de |une |avec une )?femme")
-_NONE = re.compile(
-    r"pas de (?:pref\w*|choix)|aucune pref|sans pref|peu importe|m est (?:\w+ )?egal|c est egal|"
-    r"n importe (?:qui|le\w*)|pareil|m en fiche|m en fous|"
-    r"le premier|du moment|tout me va|rien de (?:special|particulier)|osef"
+_FEMALE = re.compile(
+    r"\b(?:femmes?|fems?|fme|fame|feme|doctoresses?|dames?|feminine?|docteure|"
+    r"meuf|nana|une (?:medecin|generaliste))\b|^f$"
 )
-_OTHER = re.compile(
-    r"maison de sante|secteur \w+|depassement|carte vitale|tiers payant|jeune|patient et|ecoute|gentil|diabet\w+"
+_MALE = re.compile(
+    r"\b(?:hommes?|homm|hom|messieurs|masculin|mecs?|garcon)\b|\b(?:un|1) (?:monsieur|mr)\b|^monsieur$|^h$"
+)
+_EITHER = re.compile(
+    r"\b(?:hommes?|femmes?|h|f|monsieur|dame)(?: medecin)?(?: ou| comme| et)? (?:bien )?(?:un |une |1 )?"
+    r"(?:hommes?|femmes?|h|f|dame|monsieur)\b"
+)
+_NOT_THIS_ONE = re.compile(
+    r"\b(?:pas|sauf|jamais|ni|plutot qu|mieux qu|qu|que) (?:(?:par|de|d|avec|chez|voir|etre|un|une|1|des) )*"
+    r"(?P<who>hommes?|monsieur|mecs?|femmes?|dames?|doctoresses?)\b"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Preference:
     physician_gender: str | None = None
-    physician_name: str | None = None
-    excluded_physician: str | None = None
+    # A name or the person's own words are never shown in a log.
+    physician_name: str | None = field(default=None, repr=False)
+    excluded_physician: str | None = field(default=None, repr=False)
     language: str | None = None
-    other: str | None = None
+    other: str | None = field(default=None, repr=False)
     none: bool = False
 
     @property
@@ -65,46 +96,81 @@ class Preference:
 
 def read_preference(text: str) -> Preference:
     said = _RELATIVE.sub(" ", plain(text)).strip()
-    name, excluded = _physicians(said)
-    language = _LANGUAGE.search(said)
-    other = _OTHER.search(said)
-    gender = _gender(said)
+    name, excluded = _physicians(text)
+    other = lexicon("preference_other").search(said) or _NO_CODE.search(said)
     found = Preference(
-        gender,
+        _gender(said),
         name,
         excluded,
-        LANGUAGES[language.group(1)] if language else None,
-        text.strip()[:200] if other else None,
+        _language(said),
+        for_the_record(text.strip())[:200] if other else None,
     )
-    if not found.says_something and (_NONE.search(said) or _EITHER.search(said)):
+    if not found.says_something and (lexicon("preference_none").search(said) or _EITHER.search(said)):
         return Preference(none=True)
     return found
 
 
+def _language(said: str) -> str | None:
+    for match in _LANGUAGE.finditer(said):
+        word = next(group for group in match.groups() if group)
+        if not re.search(r"\bpas (?:\w+ ){0,2}$", said[: match.start()]):
+            return LANGUAGES.get(word) or SPEAKERS.get(word)
+    return None
+
+
 def _gender(said: str) -> str | None:
-    if _EITHER.search(said):
+    denied = _NOT_THIS_ONE.search(said)
+    rest = _NOT_THIS_ONE.sub(" ", said)
+    if _EITHER.search(said) and denied is None:
         return None
-    if _NOT_MALE.search(said):
-        return "female"
-    if _NOT_FEMALE.search(said):
-        return "male"
-    female = [match.start() for match in _FEMALE.finditer(said)]
-    male = [match.start() for match in _MALE.finditer(said)]
-    if not female and not male:
+    female = [match.start() for match in _FEMALE.finditer(rest)]
+    male = [match.start() for match in _MALE.finditer(rest)]
+    if female or male:
+        # The last one said is the one meant: « un homme, non, une femme ».
+        return "female" if max(female, default=-1) > max(male, default=-1) else "male"
+    if denied is None or len({m["who"][0] in "hm" for m in _NOT_THIS_ONE.finditer(said)}) == 2:
         return None
-    # The last one said is the one meant: « un homme, non, une femme ».
-    return "female" if max(female, default=-1) > max(male, default=-1) else "male"
+    return "female" if denied["who"][0] in "hm" else "male"
 
 
-def _physicians(said: str) -> tuple[str | None, str | None]:
-    name = excluded = None
-    for match in _PHYSICIAN.finditer(said):
-        who = match.group(1)
-        if who in _NOT_A_NAME:
+def _physicians(text: str) -> tuple[str | None, str | None]:
+    """The names asked for, and those refused: « tout sauf le docteur Durand »."""
+    wanted: list[str] = []
+    excluded: list[str] = []
+    end, was_excluded = -1, False
+    for start, stop, names in _named(text):
+        before, after = plain(text[:start]), " " + plain(text[stop:])
+        linked = end >= 0 and was_excluded and _LINKED.fullmatch(plain(text[end:start])) is not None
+        was_excluded = linked or _EXCLUDED_BEFORE.search(before) is not None or _EXCLUDED_AFTER.match(after) is not None
+        if end >= 0 and not was_excluded and _CORRECTS.search(plain(text[end:start])):
+            wanted = []
+        (excluded if was_excluded else wanted).extend(names)
+        end = stop
+    return ", ".join(wanted) or None, ", ".join(excluded) or None
+
+
+def _named(text: str) -> Iterator[tuple[int, int, list[str]]]:
+    for match in _PHYSICIAN.finditer(text):
+        first, stop = match["name"], match.end()
+        if _is_no_name(first):
             continue
-        shown = who.title()
-        if _EXCLUSION.search(said[: match.start()].rstrip()):
-            excluded = shown
-        else:
-            name = shown
-    return name, excluded
+        if not match["more"] and (second := _SECOND_NAME.match(text, stop)) and first[:1].isupper():
+            first, stop = f"{first} {second.group(1)}", second.end()
+        others = [name for name in _AND.split(match["more"])[1:] if not _is_no_name(name)]
+        yield match.start(), stop, [_shown(name) for name in (first, *others)]
+
+
+def _is_no_name(name: str) -> bool:
+    words = plain(name).split()
+    last = words[-1] if words else ""
+    # « Docteur Petit » is a name, « docteur gentil » is none; « docteur de la Roche » is one.
+    return not last or last in _NOT_A_NAME or last in LANGUAGES or last in SPEAKERS or len(last) < 2
+
+
+def _shown(name: str) -> str:
+    """As it was written, or with capitals when it was heard."""
+    if name != name.lower() and name != name.upper():
+        return name
+    words = re.split(r"([ '’-])", name.lower())
+    particles = {"de", "la", "du", "des", "d", "van", "von", "da", "dos", "di", "der"}
+    return "".join(word if word in particles and len(words) > 1 else word.capitalize() for word in words)
