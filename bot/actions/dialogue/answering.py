@@ -26,7 +26,8 @@ from bot.actions.wording.parts import window_words
 from outreach.domain.calling_hours import local
 from outreach.domain.words import ConsentKind, ConsentState, Outcome, Question
 
-_BEFORE_A_NAME = r"(?:oui|ouais|bonjour|bonsoir|allo|c est|ici|moi|je suis|bien|ben|euh|la|le|monsieur|madame|mademoiselle|mme|mr|m) "
+_TITLE = "monsieur|madame|mademoiselle|mme|mr|m"
+_BEFORE_A_NAME = rf"(?:oui|ouais|bonjour|bonsoir|allo|c est|ici|moi|je suis|bien|euh|{_TITLE}) "
 _AFTER_A_NAME = (
     r" (?:a l appareil|elle meme|lui meme|moi meme|oui|c est moi|c est ca|bonjour|j ecoute|je vous ecoute|en personne)"
 )

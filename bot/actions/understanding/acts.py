@@ -62,8 +62,8 @@ def act_of(
     )
 
 
-# How sure the classifier must be of a danger: very, when the words tell that it is over, or name none. Words that do name one
-# count for nothing only where the classifier is sure of something harmless (« ces escaliers vont me tuer »).
+# How sure the classifier must be of a danger: very, when the words tell that it is over, or name none. Words that name
+# one count for nothing only where the classifier is sure of something harmless (« ces escaliers vont me tuer »).
 _DANGER, _DANGER_IN_DOUBT, _DANGER_IN_PART, _HARMLESS, _A_TRACE = 0.5, 0.85, 0.75, 0.7, 0.1
 
 

@@ -24,9 +24,9 @@ class Utterance:
     @property
     def safety(self) -> str | None:
         """`emergency` or `stop` when it must be caught."""
-        if {"emergency", "distress"} & set(self.means):
+        if set(self.means) <= {"emergency", "distress"}:
             return "emergency"
-        return "stop" if "stop" in self.means else None
+        return "stop" if self.means == ("stop",) else None
 
 
 @dataclass(frozen=True, slots=True)

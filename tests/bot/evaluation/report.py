@@ -29,7 +29,7 @@ class Figures:
 
     def false(self, danger: str) -> list[Heard]:
         caught = {"emergency", "distress"} if danger == "emergency" else {"stop"}
-        return [one for one in self.heard if one.utterance.safety != danger and one.understood in caught]
+        return [one for one in self.heard if not caught & set(one.utterance.means) and one.understood in caught]
 
     def failures(self) -> list[str]:
         """What is not as good as it must be."""
