@@ -20,10 +20,15 @@ def acted_on(before: DialogueState, heard: Understanding, decision: Decision | C
     kept = {effect.question for effect in decision.effects if isinstance(effect, Remember)}
     if before.pending is Question.CONFIRMATION and kept & {Question.MOBILITY, Question.AREA, Question.PREFERENCE}:
         return Act.CORRECTION
-    if before.pending in _GIVEN and before.pending in kept:
-        usual, others = _GIVEN[before.pending]
+    if before.pending is Question.IDENTITY and Question.IDENTITY in kept and heard.act is not Act.YES:
+        return Act.SELF
+    given = before.pending if before.pending in kept else next((q for q in _GIVEN if q in kept), None)
+    if before.pending in _GIVEN and given in _GIVEN:
+        usual, others = _GIVEN[given]
         if before.pending is Question.PREFERENCE and heard.preference.none:
             return Act.NO_PREFERENCE
+        if given is Question.PREFERENCE and heard.preference.says_something:
+            return Act.PREFERENCE
         return heard.act if heard.act in others else usual
     if decision.state.clarifying in _CLARIFIED and decision.state.clarifying is not before.clarifying:
         return _CLARIFIED[decision.state.clarifying]
@@ -38,6 +43,6 @@ def _partial(before: DialogueState, heard: Understanding, decision: Decision) ->
     return (
         before.pending is Question.BIRTH_DATE
         and heard.birth_date is not None
+        and heard.birth_date.problem is not None
         and decision.state.misses > before.misses
-        and decision.state.partial_date != before.partial_date
     )

@@ -177,7 +177,7 @@ def _turn(state: DialogueState, heard: Understanding, facts: PatientFacts, now: 
         return answering.callback_asked(state, heard, facts, now)
     if heard.act is Act.REFUSE and (heard.explicit or not answers_it):
         return refused(state)
-    if heard.act is Act.GOODBYE and heard.explicit:
+    if heard.act is Act.GOODBYE and heard.explicit and not answers_it:
         return end(state, Outcome.ABANDONED, "end.goodbye")
     if heard.act is Act.LANGUAGE:
         return _another_language(state, heard, facts)

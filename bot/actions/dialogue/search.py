@@ -9,6 +9,8 @@ from bot.actions.understanding.reading import named_department
 from bot.actions.understanding.text import plain
 from outreach.domain.words import AreaScope, Mobility, Question
 
+_NOWHERE: dict[str, Any] = {"commune": None, "insee_code": None, "postal_code": None}
+
 
 def answers_in(
     state: DialogueState, heard: Understanding, facts: PatientFacts, pending: Question
@@ -59,18 +61,19 @@ def _area(state: DialogueState, heard: Understanding, facts: PatientFacts, pendi
         return area_of(AreaScope.COMMUNE, heard.place)
     if state.clarifying is Clarification.WHICH_DEPARTMENT:
         return _of_the_ambiguous(state, heard)
+    if pending is Question.AREA and heard.scope is None and heard.act is Act.NO_PREFERENCE:
+        return {"scope": AreaScope.ANYWHERE.value, **_NOWHERE, "department": facts.department}
     if heard.scope is None or (pending is not Question.AREA and heard.scope is AreaScope.ANYWHERE):
         return None
     if heard.scope is AreaScope.NEAR_HOME:
         return {"scope": AreaScope.NEAR_HOME.value, **facts.home}
-    nowhere: dict[str, Any] = {"commune": None, "insee_code": None, "postal_code": None}
     if heard.scope is AreaScope.DEPARTMENT:
         return {
             "scope": heard.scope.value,
-            **nowhere,
+            **_NOWHERE,
             "department": named_department(heard.text) or facts.department,
         }
-    return {"scope": AreaScope.ANYWHERE.value, **nowhere, "department": facts.department}
+    return {"scope": AreaScope.ANYWHERE.value, **_NOWHERE, "department": facts.department}
 
 
 def area_of(scope: AreaScope, place: Place) -> dict[str, Any]:

@@ -32,6 +32,11 @@ _NEEDS_MORE = {
 # Told before the birth date is verified only: afterwards we know who is on the line.
 _WHO_IS_THERE = {Act.DECEASED, Act.WRONG_NUMBER, Act.VOICEMAIL}
 
+# « Mon docteur est mort d'un cancer »: at the question of who follows them, it answers that.
+_BESIDE_THE_POINT = {
+    Act.OUT_OF_SCOPE, Act.MEDICAL, Act.PROMISE, Act.UNCLEAR, Act.DONT_KNOW, Act.CALLBACK, Act.DECEASED, Act.EMERGENCY,
+}  # fmt: skip
+
 _RECORDING = re.compile(r"enregistr\w+")
 _HESITATION = r"(?:euh|heu|ben|bah|eh ben|eh|ah|oh|mais|alors|bon|hein|donc|voila|ma foi) "
 _COURTESY = (
@@ -58,13 +63,13 @@ def act_of(
     return (
         _wish_for_peace(said, guess, whole)
         or _in_so_many_words(said, guess, pending, verified)
-        or Read(_guessed(guess, verified))
+        or Read(_guessed(guess, pending, verified))
     )
 
 
 # How sure the classifier must be of a danger: very, when the words tell that it is over, or name none. Words that name
 # one count for nothing only where the classifier is sure of something harmless (« ces escaliers vont me tuer »).
-_DANGER, _DANGER_IN_DOUBT, _DANGER_IN_PART, _HARMLESS, _A_TRACE = 0.5, 0.85, 0.75, 0.7, 0.1
+_DANGER, _DANGER_IN_DOUBT, _DANGER_IN_PART, _HARMLESS, _A_TRACE = 0.5, 0.93, 0.75, 0.7, 0.1
 
 
 _PROVES_NOTHING = {Act.UNCLEAR.value, Act.STOP.value, Act.REFUSE.value, Act.HUMAN.value}
@@ -139,6 +144,8 @@ def _in_so_many_words(said: str, guess: Guess, pending: Question | None, verifie
         return Read(Act.NO_THANKS if "merci" in said else Act.NO, explicit=True)
     if lexicon("withdraw").search(said) and guess.act not in {Act.CORRECTION, Act.PREFERENCE, Act.AREA}:
         return Read(Act.REFUSE, explicit=True)
+    if pending is Question.SITUATION and guess.act in _BESIDE_THE_POINT and lexicon("no_doctor").search(said):
+        return Read(Act.NO_DOCTOR)
     if guess.act is Act.UNCLEAR and pending is not Question.CALLBACK_TIME and lexicon("callback").search(said):
         return Read(Act.CALLBACK)
     if guess.act is Act.UNCLEAR and lexicon("dont_know").search(said):
@@ -165,12 +172,15 @@ def _who_is_there(said: str) -> Act | None:
     return Act.NO if lexicon("not_me").search(said) else None
 
 
-def _guessed(guess: Guess, verified: bool) -> Act:
+def _guessed(guess: Guess, pending: Question | None, verified: bool) -> Act:
     if verified and guess.act in _WHO_IS_THERE:
         return Act.UNCLEAR
     if verified and guess.act is Act.SELF:
         # « C'est ça même »: who it is was told; what is meant is a yes.
         return Act.YES if guess.share >= _NEEDS_MORE[Act.YES] else Act.UNCLEAR
+    if pending is Question.CONSENT_SHARING and guess.act is Act.REFUSE:
+        # What is refused is the name; who wants no help any more says so in so many words.
+        return Act.NO if guess.share >= SURE_ENOUGH else Act.UNCLEAR
     return guess.act if guess.share >= _NEEDS_MORE.get(guess.act, SURE_ENOUGH) else Act.UNCLEAR
 
 

@@ -51,6 +51,7 @@ _ANSWERS: dict[Question | None, set[Act]] = {
 
 _ONE_KEY = re.compile(r"[0-5]")
 _ANSWERED_BY_KEYS = set(Question) - {Question.BIRTH_DATE}
+_CALL_AGAIN = re.compile(r"\brappel\w*|\bplus tard\b")
 _PHYSICIAN = re.compile(r"\b(?:medecin|docteur|doctoresse|generaliste|prefer\w+|dr|une femme|un homme)\b")
 
 
@@ -120,6 +121,9 @@ def _together(
     first = next((read.act for read in parts if read.act in _COMES_FIRST and read.explicit), None)
     if first is not None and pending not in _CONSENTS:
         return first, None
+    if any(read.act is Act.CALLBACK for read in (whole, *parts)) and _CALL_AGAIN.search(said):
+        # « C'est moi, mais là je pars : rappelez jeudi matin ».
+        return Act.CALLBACK, None
     answers = _ANSWERS.get(pending, set())
     given = [read.act for read in parts if read.act in answers]
     asked = [read.act for read in [whole, *parts] if read.act in _ASKED_BACK]
@@ -136,7 +140,9 @@ def _together(
         return (whole.act if whole.act in answers else given[-1]), asked[0] if asked else None
     if whole.act in _ASKED_BACK and given:
         return given[-1], whole.act
-    if whole.act in {Act.OUT_OF_SCOPE, Act.UNSURE}:
+    if pending is Question.CONFIRMATION and whole.act in _OF_THE_SEARCH and Act.YES in given:
+        return Act.YES, None
+    if whole.act in {Act.OUT_OF_SCOPE, Act.UNSURE, *_OF_THE_SEARCH}:
         # « Non, et pourtant mon mari a fait un AVC »: the answer counts, the story is heard out.
         return (given[-1] if given else _first_word(said, pending) or whole.act), None
     return whole.act, None
