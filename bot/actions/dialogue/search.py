@@ -47,12 +47,12 @@ def _mobility(state: DialogueState, heard: Understanding, pending: Question) -> 
         ways = before["mobility"]
     if not ways:
         return None
-    if limit is None and before is not None:
-        minutes, km = before["max_travel_minutes"], before["max_travel_km"]
-    elif limit is None:
-        minutes, km = state.told_limit.get("max_travel_minutes"), state.told_limit.get("max_travel_km")
-    else:
+    if limit is not None and (limit.minutes or limit.km or limit.none):
         minutes, km = limit.minutes, limit.km
+    elif before is not None:
+        minutes, km = before["max_travel_minutes"], before["max_travel_km"]
+    else:
+        minutes, km = state.told_limit.get("max_travel_minutes"), state.told_limit.get("max_travel_km")
     return {"mobility": ways, "max_travel_minutes": minutes, "max_travel_km": km}
 
 

@@ -13,9 +13,14 @@ _MONTHS = (
     "juillet", "août", "septembre", "octobre", "novembre", "décembre",
 )  # fmt: skip
 _LANGUAGES = {
-    "ar": "l'arabe", "en": "l'anglais", "es": "l'espagnol", "pt": "le portugais", "tr": "le turc", "it": "l'italien",
-    "de": "l'allemand", "zh": "le chinois", "ru": "le russe", "pl": "le polonais", "ro": "le roumain",
-    "uk": "l'ukrainien",
+    "ar": "arabe", "bg": "bulgare", "bm": "bambara", "bn": "bengali", "br": "breton", "ca": "catalan", "co": "corse",
+    "cs": "tchèque", "da": "danois", "de": "allemand", "el": "grec", "en": "anglais", "es": "espagnol", "eu": "basque",
+    "fa": "persan", "ff": "peul", "fr": "français", "ha": "haoussa", "he": "hébreu", "hi": "hindi", "hr": "croate",
+    "ht": "créole haïtien", "hu": "hongrois", "hy": "arménien", "it": "italien", "ja": "japonais", "ka": "géorgien",
+    "km": "khmer", "ko": "coréen", "ku": "kurde", "ln": "lingala", "mg": "malgache", "nl": "néerlandais",
+    "oc": "occitan", "pl": "polonais", "ps": "pachto", "pt": "portugais", "ro": "roumain", "ru": "russe",
+    "so": "somali", "sq": "albanais", "sr": "serbe", "sw": "swahili", "ta": "tamoul", "ti": "tigrigna", "tr": "turc",
+    "uk": "ukrainien", "ur": "ourdou", "vi": "vietnamien", "wo": "wolof", "zh": "chinois",
 }  # fmt: skip
 
 
