@@ -2,14 +2,26 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
 
 from bot.actions.understanding.lexicon import lexicon
 from bot.actions.understanding.text import plain
 from bot.actions.understanding.travel_limits import TravelLimit, read_travel_limit
 from outreach.domain.words import Mobility
 
-__all__ = ["MobilitySaid", "TravelLimit", "read_keyed_mobility", "read_mobility", "read_travel_limit"]
+__all__ = [
+    "MobilitySaid",
+    "TravelLimit",
+    "read_keyed_mobility",
+    "read_mobility",
+    "read_mobility_loosely",
+    "read_travel_limit",
+]
 
+_LOOSE = Path(__file__).parent / "lexicon" / "mobility_loose.yml"
 _STILL_DRIVES = re.compile(r"conduis (?:plus|pas|pu)(?= (?:la nuit|de nuit|le soir|loin|longtemps|beaucoup|sur))")
 _NOBODY = re.compile(
     r"(?<!besoin de )(?<!besoin )\bpersonne(?: (?:pour|ne|qui|peut|veut|puisse|n est|est))*(?: (?:m|me)? ?\w+)?"
@@ -25,7 +37,7 @@ _DENIED_BEFORE = re.compile(
 )
 _DENIED_AFTER = re.compile(
     r"\w*(?: (?:c|ce|est|n|ne|je|j|en|y|moi|ca|la|ai|suis|peux|sais|prends|a|besoin|du tout|m))*"
-    r" (?:pas|plus|pu|jamais|fini|termine|impossible|non)\b"
+    r" (?:pas(?! plus\b)|plus|pu|jamais|fini|termine|impossible|non)\b"
     r"(?! (?:seule|de (?:probleme|souci)|mal|besoin de personne|loin|pied))"
 )
 # Between two ways both of which are meant.
@@ -84,6 +96,21 @@ def read_mobility(text: str) -> MobilitySaid:
             ways.add(way)
     _keep_one_of_two(ways, rest)
     return MobilitySaid(frozenset(ways), no_way and not ways)
+
+
+def read_mobility_loosely(text: str) -> MobilitySaid:
+    """The way that single words tell, for an utterance that surely tells one."""
+    said = plain(text)
+    for way, words in _loose_words():
+        if words.search(said):
+            return MobilitySaid(frozenset({way}))
+    return MobilitySaid()
+
+
+@lru_cache
+def _loose_words() -> tuple[tuple[Mobility, re.Pattern[str]], ...]:
+    kept: dict[str, str] = yaml.safe_load(_LOOSE.read_text(encoding="utf-8"))
+    return tuple((Mobility(way), re.compile(re.sub(r"\|\s+", "|", words))) for way, words in kept.items())
 
 
 def _is_meant(way: Mobility, said: str) -> bool:

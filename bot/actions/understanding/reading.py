@@ -14,6 +14,7 @@ from bot.actions.understanding.mobility import (
     MobilitySaid,
     read_keyed_mobility,
     read_mobility,
+    read_mobility_loosely,
     read_travel_limit,
 )
 from bot.actions.understanding.places import Ambiguous, Place, resolve, resolve_mention
@@ -98,7 +99,7 @@ def understand(
         situation=_situation([whole, *parts], verified),
         refused_channel=safety.refused_channel(said) if act is Act.CHANNEL_CHOICE else None,
         birth_date=read_birth_date(heard.text, local(now, department).date()) if dates else None,
-        mobility=read_mobility(told) if about_search else MobilitySaid(),
+        mobility=_mobility(told, act, pending, limit_asked) if about_search else MobilitySaid(),
         travel_limit=read_travel_limit(told, asked=limit_asked) if about_search else None,
         scope=_scope(plain(told)) if about_search else None,
         place=_place(told, pending, department) if verified and told else None,
@@ -177,6 +178,13 @@ def _situation(reads: list[Read], verified: bool) -> Act | None:
     if not verified:
         return None
     return next((read.act for read in reads if read.act in {Act.HAS_DOCTOR, Act.NO_DOCTOR}), None)
+
+
+def _mobility(told: str, act: Act, pending: Question | None, limit_asked: bool) -> MobilitySaid:
+    found = read_mobility(told)
+    if found.ways or found.no_way_known or pending is not Question.MOBILITY or limit_asked or act is not Act.MOBILITY:
+        return found
+    return read_mobility_loosely(told)
 
 
 def _scope(said: str) -> AreaScope | None:

@@ -171,6 +171,8 @@ def kept(runtime: Runtime, conversation_id: UUID) -> Kept:
         patient = session.get_one(Patient, conversation.patient_id)
         scopes = session.scalars(select(Suppression.scope).where(Suppression.reference == patient.reference)).all()
         by_answer = {answer.question: answer.value for answer in answers}
+        if limit := conversation.dialogue.get("told_limit"):
+            by_answer = {Question.MOBILITY: limit, **by_answer}
         wanted = by_answer.get(Question.CALLBACK_TIME)
         return Kept(
             outcome=conversation.outcome,
