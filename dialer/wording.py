@@ -33,6 +33,9 @@ UNKNOWN_CALLER = (
 STOPPED = "C'est noté. Nous ne vous appellerons plus. Au revoir."
 GOODBYE = "Merci. Au revoir."
 
+# Heard by the adviser alone, who may not be alone: whoever is on the line says the rest.
+FOR_THE_ADVISER = "Un patient de Relais demande un conseiller."
+
 SMS_UNKNOWN = "Assurance Maladie, assistant automatique. Pour toute question, appelez le 36 46."
 SMS_STOPPED = "Assurance Maladie : c'est noté, nous ne vous contacterons plus. Pour toute question : 36 46."
 SMS_APOLOGY = (

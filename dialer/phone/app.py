@@ -18,7 +18,8 @@ logger = structlog.get_logger(__name__)
 _THREADS = 120
 """Webhooks that wait for Rasa at the same time, in one process."""
 
-_SPOKEN = frozenset({"/carrier/voice/answer", "/carrier/voice/turn", "/carrier/voice/inbound"})
+_FIRST_WORDS = frozenset({"/carrier/voice/answer", "/carrier/voice/inbound"})
+_SPOKEN = _FIRST_WORDS | {"/carrier/voice/turn", "/carrier/voice/transferred"}
 
 
 def create_phone_app(runtime: Runtime, room: Room | None = None) -> FastAPI:
@@ -65,7 +66,7 @@ def _excuse(request: Request) -> Response:
     if path not in _SPOKEN:
         return Response(status_code=503)
     room: Room = request.app.state.room
-    text = wording.APOLOGY if path.endswith("turn") else wording.APOLOGY_AT_FIRST
+    text = wording.APOLOGY_AT_FIRST if path in _FIRST_WORDS else wording.APOLOGY
     return Response(twiml.hang_up(text, room.runtime.settings.voice), media_type="application/xml")
 
 

@@ -8,10 +8,13 @@ from uuid import UUID
 
 import httpx
 
+from outreach.domain.social_security import NOT_KEPT, without_social_security_numbers
 from outreach.settings import Settings
 
 OPEN = "/open"
 SILENCE = "/silence"
+TRANSFERRED = "/transferred"
+NOT_TRANSFERRED = "/not_transferred"
 
 _INPUTS = {"speech": "speech", "digits": "dtmf"}
 _IDLE_SECONDS = 4.0  # Rasa's own server closes idle connections after five: never write into a closing one
@@ -29,6 +32,7 @@ class Answer:
     texts: tuple[str, ...] = field(repr=False)
     asks: str | None = None
     hang_up: bool = False
+    transfer: bool = False
     slow: bool = False
     expects: str = "speech dtmf"
     digits: int | None = None
@@ -37,11 +41,13 @@ class Answer:
 
 
 def spoken(words: str) -> str:
-    """A patient's own words, from which nobody can make a command."""
-    return words.strip().lstrip("/").strip()
+    """A patient's own words, of which nobody can make a command, without the number that nobody asked for."""
+    return without_social_security_numbers(words).strip().lstrip("/").strip()
 
 
 def keyed(digits: str) -> str:
+    if NOT_KEPT in without_social_security_numbers(digits):
+        return NOT_KEPT
     return f"/keypad{json.dumps({'digits': digits})}"
 
 
@@ -86,6 +92,7 @@ def read(items: Any) -> Answer:
         texts=texts,
         asks=_text(custom, "asks"),
         hang_up=custom.get("hang_up") is True,
+        transfer=custom.get("transfer") is True,
         slow=custom.get("slow") is True,
         expects=_expects(_text(custom, "expects")),
         digits=_whole(custom, "digits"),

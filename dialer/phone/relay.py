@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 import structlog
 
 from dialer import wording
-from dialer.phone.bot import Answer, BotAway
+from dialer.phone.bot import NOT_TRANSFERRED, Answer, BotAway
 from dialer.phone.room import Room
 from outreach.domain.stop_words import is_stop_message
 from outreach.domain.words import Outcome
@@ -25,7 +26,7 @@ def relay(room: Room, conversation_id: UUID, key: str, message: str, render: Ren
     """Relays a turn that is ours to relay. `sorry` makes the answer when the agent is away."""
     started = time.monotonic()
     try:
-        answer = room.bot.ask(conversation_id, message)
+        answer = _asked(room, conversation_id, message)
     except BotAway as away:
         room.metrics.apologies.inc()
         logger.warning("agent away", conversation=str(conversation_id), why=str(away))
@@ -36,6 +37,16 @@ def relay(room: Room, conversation_id: UUID, key: str, message: str, render: Ren
     _remember(room, key, text)
     room.metrics.turns.observe(time.monotonic() - started)
     return text
+
+
+def _asked(room: Room, conversation_id: UUID, message: str) -> Answer:
+    """The agent's answer. When it wants to put through and there is nobody to ring, what it says to that too."""
+    answer = room.bot.ask(conversation_id, message)
+    if not answer.transfer or room.runtime.settings.adviser_number is not None:
+        return answer
+    logger.warning("nobody to put through to", conversation=str(conversation_id))
+    instead = room.bot.ask(conversation_id, NOT_TRANSFERRED)
+    return replace(instead, texts=answer.texts + instead.texts, transfer=False)
 
 
 def _remember(room: Room, key: str, text: str) -> None:

@@ -12,6 +12,7 @@ from dialer.phone.received import Signed
 from dialer.phone.relay import first_answer, relay
 from dialer.phone.room import Room
 from outreach.domain.phones import normal_sender
+from outreach.domain.social_security import without_social_security_numbers
 from outreach.domain.stop_words import is_stop_message
 from outreach.domain.words import Channel, Outcome
 from outreach.runtime import Session
@@ -77,7 +78,7 @@ def _stop(session: Session, sender: str, ours: str, message_sid: str, words: str
             return
         telephone.remember_relay(session, key, answer)
         conversation = conversations.lock(session, found.conversation_id)
-        conversations.hear(session, conversation, words, now)
+        conversations.hear(session, conversation, without_social_security_numbers(words), now)
         conversations.say(session, conversation, wording.SMS_STOPPED, None, wording.VERSION, now)
         conversations.conclude(session, conversation, Outcome.OPTED_OUT, now)
     suppressions.stop_by_sms(session, sender, now)

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from twilio.twiml.messaging_response import MessagingResponse
-from twilio.twiml.voice_response import Gather, Say, VoiceResponse
+from twilio.twiml.voice_response import Dial, Gather, Number, Say, VoiceResponse
 
 from dialer.phone.bot import Answer
 
 LANGUAGE = "fr-FR"
 SILENCE_SECONDS = 6
+ADVISER_RINGS_SECONDS = 20
 GREETING_SECONDS = 8
 """How long a machine's own greeting lasts when its end is not told: our message must come after it."""
 
@@ -40,6 +41,37 @@ def listen(answer: Answer, action: str, voice: str) -> str:
     _say(gather, answer.texts, voice, slow=answer.slow)
     response.append(gather)
     return str(response)
+
+
+def put_through(answer: Answer, number: str, announcement: str, action: str, caller: str, voice: str) -> str:
+    """Says the agent's sentences, then rings the advisers, whom `announcement` tells who is calling before they speak.
+
+    However that ends, it comes back to `action`. The adviser sees `caller`, a number of ours, never the patient's.
+    """
+    response = VoiceResponse()
+    _say(response, answer.texts, voice, slow=answer.slow)
+    dial = Dial(
+        action=action,
+        method="POST",
+        timeout=ADVISER_RINGS_SECONDS,
+        answer_on_bridge=True,
+        caller_id=caller,
+    )
+    dial.append(Number(number, url=announcement, method="POST"))
+    response.append(dial)
+    return str(response)
+
+
+def announce(text: str, voice: str) -> str:
+    """Says one of our own sentences to whoever was rung; the two are joined after it."""
+    response = VoiceResponse()
+    _say(response, [text], voice)
+    return str(response)
+
+
+def nothing() -> str:
+    """For a call that is over."""
+    return str(VoiceResponse())
 
 
 def hang_up(text: str, voice: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as NotYet
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from dialer import wording
 from dialer.carrier import CarrierError
 from dialer.carrier_table import STATUSES, failed_as
 from dialer.phone import twiml
-from dialer.phone.bot import OPEN, SILENCE, Answer, keyed, spoken
+from dialer.phone.bot import NOT_TRANSFERRED, OPEN, SILENCE, TRANSFERRED, Answer, keyed, spoken
 from dialer.phone.received import Received, Signed
 from dialer.phone.relay import apologise, first_answer, relay, stopped
 from dialer.phone.room import Room
@@ -29,6 +30,23 @@ OPENING_SECONDS = 0.8
 """How long the agent may take to open a call before we greet in its place (rule 3: within a second of pick-up)."""
 
 _OPENING_TURN = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """One conversation over one call."""
+
+    attempt_id: UUID
+    conversation_id: UUID
+    our_number: str
+
+    def key(self, number: int) -> str:
+        return f"{self.conversation_id}:{number}"
+
+    def address(self, room: Room, route: str, number: int) -> str:
+        prefix = urlsplit(room.runtime.settings.public_url).path
+        which = f"attempt={self.attempt_id}&conversation={self.conversation_id}&turn={number}"
+        return f"{prefix}/carrier/voice/{route}?{which}"
 
 
 def _room(request: Request) -> Room:
@@ -60,11 +78,11 @@ def answer(request: Request, webhook: Signed) -> Response:
             where = _standing(calls.standing(session, where.attempt_id), call_sid)
         if where.ended and where.conversation_id is None:
             return _xml(twiml.just_hang_up())  # overtaken by the end of the call
-        conversation_id = telephone.answered(session, where.attempt_id, call_sid, now).id
-        mine = telephone.relay_once(session, _opening_key(conversation_id), conversation_id, now)
+        talk = _Talk(where.attempt_id, telephone.answered(session, where.attempt_id, call_sid, now).id, where.caller)
+        mine = telephone.relay_once(session, talk.key(_OPENING_TURN), talk.conversation_id, now)
     if answered_by.startswith(calls.MACHINES):
         return _xml(_met_a_machine(room, where.attempt_id, answered_by))
-    return _xml(_open(room, where.attempt_id, conversation_id, mine=mine))
+    return _xml(_open(room, talk, mine=mine))
 
 
 @router.post("/inbound")
@@ -74,17 +92,16 @@ def inbound(request: Request, webhook: Signed) -> Response:
     call_sid = webhook.field("CallSid")
     caller, called = normal_sender(webhook.field("From")), webhook.field("To")
     now = room.runtime.clock.now()
-    mine = False
-    attempt_id: UUID | None = None
+    talk: _Talk | None = None
     with room.runtime.transaction() as session:
         found = telephone.inbound(session, Channel.VOICE, caller, called, call_sid, now)
         if found.conversation_id is not None:
             attempt_id = telephone.attempt_of_call(session, call_sid)
-            key = _opening_key(found.conversation_id)
-            mine = telephone.relay_once(session, key, found.conversation_id, now)
-    if found.conversation_id is None or attempt_id is None:
+            talk = _Talk(attempt_id, found.conversation_id, called) if attempt_id is not None else None
+        mine = talk is not None and telephone.relay_once(session, talk.key(_OPENING_TURN), talk.conversation_id, now)
+    if talk is None:
         return _xml(twiml.hang_up(wording.UNKNOWN_CALLER, _voice(room)))
-    return _xml(_open(room, attempt_id, found.conversation_id, mine=mine))
+    return _xml(_open(room, talk, mine=mine))
 
 
 @router.post("/turn")
@@ -95,31 +112,75 @@ def turn(request: Request, webhook: Signed) -> Response:
     now = room.runtime.clock.now()
     with room.runtime.transaction() as session:
         where = _standing(calls.standing(session, attempt_id) if attempt_id else None, call_sid)
-        conversation_id = where.conversation_id
-        if conversation_id is None or conversation_id != webhook.conversation_id():
-            raise HTTPException(404, "unknown conversation")
-        key = f"{conversation_id}:{number}"
+        talk = _talk(where, webhook)
+        key = talk.key(number)
         over = where.conversation_over or where.is_a_machine
-        mine = not over and number != _OPENING_TURN and telephone.relay_once(session, key, conversation_id, now)
+        mine = not over and number != _OPENING_TURN and telephone.relay_once(session, key, talk.conversation_id, now)
         kept = telephone.relayed_answer(session, key) if over else None
     if over:
         return _xml(kept or _last_words(room, where))
     if mine:
-        return _xml(_relayed(room, webhook, where.attempt_id, conversation_id, number))
+        return _xml(_relayed(room, webhook, talk, number))
     kept = first_answer(room, key, room.runtime.settings.bot_timeout_seconds)
-    return _xml(kept or _apology(room, conversation_id, at_first=number == _OPENING_TURN))
+    return _xml(kept or _apology(room, talk.conversation_id, at_first=number == _OPENING_TURN))
 
 
-def _relayed(room: Room, webhook: Received, attempt_id: UUID, conversation_id: UUID, number: int) -> str:
+def _relayed(room: Room, webhook: Received, talk: _Talk, number: int) -> str:
     words = webhook.optional("SpeechResult")
 
     def sorry() -> str:
-        if stopped(room, conversation_id, words):
+        if stopped(room, talk.conversation_id, words):
             return twiml.hang_up(wording.STOPPED, _voice(room))
-        return _apology(room, conversation_id, at_first=False)
+        return _apology(room, talk.conversation_id, at_first=False)
 
-    listen = _listen(room, attempt_id, conversation_id, number)
-    return relay(room, conversation_id, f"{conversation_id}:{number}", _message(webhook, words), listen, sorry)
+    render = _instructions(room, talk, number)
+    return relay(room, talk.conversation_id, talk.key(number), _message(webhook, words), render, sorry)
+
+
+@router.post("/announcement")
+def announcement(request: Request, webhook: Signed) -> Response:
+    """An adviser picked up, and is told what this call is before the patient is on the line."""
+    room = _room(request)
+    webhook.field("CallSid")  # the adviser's own; the patient's is its parent
+    attempt_id = webhook.attempt_id()
+    with room.runtime.transaction() as session:
+        _standing(calls.standing(session, attempt_id) if attempt_id else None, webhook.optional("ParentCallSid"))
+    return _xml(twiml.announce(wording.FOR_THE_ADVISER, _voice(room)))
+
+
+@router.post("/transferred")
+def transferred(request: Request, webhook: Signed) -> Response:
+    """The advisers were rung: the agent hears how it ended, and goes on with whoever is still on the line."""
+    room = _room(request)
+    call_sid, told, number = webhook.field("CallSid"), webhook.field("DialCallStatus"), webhook.turn()
+    attempt_id = webhook.attempt_id()
+    # Who hangs up on the announcement picked up, but has talked to nobody.
+    talked = told == "completed" and webhook.optional("DialBridged") != "false"
+    now = room.runtime.clock.now()
+    with room.runtime.transaction() as session:
+        where = _standing(calls.standing(session, attempt_id) if attempt_id else None, call_sid)
+        talk = _talk(where, webhook)
+        key = talk.key(number)
+        hung_up = where.ended or webhook.optional("CallStatus") == "completed"
+        # Nobody is left to be asked when to call; that they talked is worth knowing all the same.
+        tell = talked or not (hung_up or where.conversation_over)
+        mine = tell and telephone.relay_once(session, key, talk.conversation_id, now)
+        kept = telephone.relayed_answer(session, key)
+    if mine:
+        kept = _told(room, talk, number, talked=talked)
+    elif tell and kept is None:
+        kept = first_answer(room, key, room.runtime.settings.bot_timeout_seconds)
+    return _xml(twiml.nothing() if hung_up else kept or twiml.hang_up(wording.GOODBYE, _voice(room)))
+
+
+def _told(room: Room, talk: _Talk, number: int, *, talked: bool) -> str:
+    def sorry() -> str:
+        if talked:
+            return twiml.hang_up(wording.GOODBYE, _voice(room))
+        return _apology(room, talk.conversation_id, at_first=False)
+
+    message, render = TRANSFERRED if talked else NOT_TRANSFERRED, _instructions(room, talk, number)
+    return relay(room, talk.conversation_id, talk.key(number), message, render, sorry)
 
 
 @router.post("/status")
@@ -173,13 +234,20 @@ def amd(request: Request, webhook: Signed) -> Response:
     return _nothing()
 
 
-def _standing(where: Standing | None, call_sid: str) -> Standing:
-    """404 for an attempt that we don't have, 409 when the carrier's id is another call's."""
+def _standing(where: Standing | None, call_sid: str | None) -> Standing:
+    """404 for an attempt that we don't have, 409 when the carrier's id, if it told one, is another call's."""
     if where is None or where.channel is not Channel.VOICE:
         raise HTTPException(404, "unknown attempt")
-    if where.carrier_id is not None and where.carrier_id != call_sid:
+    if None not in {where.carrier_id, call_sid} and where.carrier_id != call_sid:
         raise HTTPException(409, "another call's attempt")
     return where
+
+
+def _talk(where: Standing, webhook: Received) -> _Talk:
+    """404 when the address names another conversation than the call's."""
+    if where.conversation_id is None or where.conversation_id != webhook.conversation_id():
+        raise HTTPException(404, "unknown conversation")
+    return _Talk(where.attempt_id, where.conversation_id, where.caller)
 
 
 def _message(webhook: Received, words: str | None) -> str:
@@ -189,32 +257,33 @@ def _message(webhook: Received, words: str | None) -> str:
     return spoken(words or "") or SILENCE
 
 
-def _listen(room: Room, where: UUID, conversation_id: UUID, number: int) -> Callable[[Answer], str]:
-    """Makes the instructions for what the agent says: the next turn comes to the next number."""
-    return lambda said: twiml.listen(said, _turn_address(room, where, conversation_id, number + 1), _voice(room))
+def _instructions(room: Room, talk: _Talk, number: int) -> Callable[[Answer], str]:
+    """Makes the instructions for what the agent says: what follows comes to the next number."""
+    following = number + 1
+
+    def made(said: Answer) -> str:
+        adviser = room.runtime.settings.adviser_number
+        if not said.transfer or adviser is None:
+            return twiml.listen(said, talk.address(room, "turn", following), _voice(room))
+        announced = talk.address(room, "announcement", following)
+        ended = talk.address(room, "transferred", following)
+        return twiml.put_through(said, adviser, announced, ended, talk.our_number, _voice(room))
+
+    return made
 
 
-def _turn_address(room: Room, attempt_id: UUID, conversation_id: UUID, number: int) -> str:
-    prefix = urlsplit(room.runtime.settings.public_url).path
-    return f"{prefix}/carrier/voice/turn?attempt={attempt_id}&conversation={conversation_id}&turn={number}"
-
-
-def _opening_key(conversation_id: UUID) -> str:
-    return f"{conversation_id}:{_OPENING_TURN}"
-
-
-def _open(room: Room, attempt_id: UUID, conversation_id: UUID, *, mine: bool) -> str:
+def _open(room: Room, talk: _Talk, *, mine: bool) -> str:
     """The agent's opening when it comes at once; else our greeting now, and its opening after that."""
-    key = _opening_key(conversation_id)
+    key = talk.key(_OPENING_TURN)
     if mine:
         said = room.openings.submit(
             relay,
             room,
-            conversation_id,
+            talk.conversation_id,
             key,
             OPEN,
-            _listen(room, attempt_id, conversation_id, _OPENING_TURN),
-            lambda: _apology(room, conversation_id, at_first=True),
+            _instructions(room, talk, _OPENING_TURN),
+            lambda: _apology(room, talk.conversation_id, at_first=True),
         )
         try:
             return said.result(OPENING_SECONDS)
@@ -224,8 +293,7 @@ def _open(room: Room, attempt_id: UUID, conversation_id: UUID, *, mine: bool) ->
         kept = first_answer(room, key, OPENING_SECONDS)
         if kept is not None:
             return kept
-    then = _turn_address(room, attempt_id, conversation_id, _OPENING_TURN)
-    return twiml.go_on(wording.GREETING, then, _voice(room))
+    return twiml.go_on(wording.GREETING, talk.address(room, "turn", _OPENING_TURN), _voice(room))
 
 
 def _apology(room: Room, conversation_id: UUID, *, at_first: bool) -> str:

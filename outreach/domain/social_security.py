@@ -11,7 +11,8 @@ _GAP = r"(?:[^\w+]|_){0,3}"
 _FIGURE = f"{_GAP}[0-9]"
 _NUMBER = re.compile(
     # Sex, year, month; the department, 2A and 2B in Corsica; commune, order; the key, written behind or named.
-    rf"(?<![0-9+])(?P<begins>[1-478]{_FIGURE * 4})(?P<department>{_FIGURE * 2}|{_GAP}2{_GAP}[AB])(?P<ends>{_FIGURE * 6})"
+    rf"(?<![0-9+])(?P<begins>[1-478]{_FIGURE * 4})(?P<department>{_FIGURE * 2}|{_GAP}2{_GAP}[AB])"
+    rf"(?P<ends>{_FIGURE * 6})"
     rf"(?:(?P<key>{_FIGURE * 2})|\W{{1,3}}cl(?:é|ef?)\W{{1,3}}[0-9]{{2}})?(?![0-9])",
     re.IGNORECASE,
 )

@@ -20,6 +20,7 @@ class Standing:
     attempt_id: UUID
     channel: Channel
     carrier_id: str | None
+    caller: str
     ended: bool
     answered_by: str | None
     voicemail_left: bool
@@ -40,6 +41,7 @@ def standing(session: Session, attempt_id: UUID) -> Standing | None:
         attempt_id=row.id,
         channel=Channel(row.channel),
         carrier_id=row.carrier_id,
+        caller=row.caller,
         ended=row.status == AttemptStatus.ENDED,
         answered_by=row.answered_by,
         voicemail_left=row.voicemail_left,

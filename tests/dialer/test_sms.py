@@ -106,6 +106,15 @@ def test_rule_06_an_unknown_sender_reads_who_we_are_and_nothing_else(network: Ne
     assert agent.heard == []
 
 
+def test_rule_07_a_social_security_number_in_an_sms_does_not_reach_the_agent(
+    network: Network, world: World, agent: FakeAgent
+) -> None:
+    world.enrol(phones=(a_mobile(),))
+    agent.will_say("Une phrase.", "Et une autre.", asks="birth_date")
+    assert _messages(_sms(network, world.number(), "1.47.03.94.076.123.45 voilà")) == ["Une phrase.\nEt une autre."]
+    assert agent.messages == ["[numéro non conservé] voilà"]
+
+
 def test_an_agent_that_is_away_is_excused(network: Network, world: World, agent: FakeAgent) -> None:
     world.enrol(phones=(a_mobile(),))
     agent.away = True

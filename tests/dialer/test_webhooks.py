@@ -38,10 +38,12 @@ def forms(world: World) -> dict[str, dict[str, str]]:
         "SpeechResult": WORDS,
     }
     sms = {"MessageSid": "SM1", "From": number, "To": "38000", "Body": WORDS, "MessageStatus": "delivered"}
-    turn = f"/carrier/voice/turn?attempt={attempt}&conversation={uuid4()}&turn=1"
+    which = f"attempt={attempt}&conversation={uuid4()}&turn=1"
     return {
         f"/carrier/voice/answer?attempt={attempt}": voice,
-        turn: voice,
+        f"/carrier/voice/turn?{which}": voice,
+        f"/carrier/voice/announcement?{which}": voice,
+        f"/carrier/voice/transferred?{which}": voice | {"DialCallStatus": "completed"},
         f"/carrier/voice/status?attempt={attempt}": voice,
         f"/carrier/voice/amd?attempt={attempt}": voice | {"AnsweredBy": "human"},
         "/carrier/voice/inbound": voice,
@@ -95,6 +97,8 @@ def test_a_missing_field_is_a_bad_request(network: Network, runtime: Runtime, fo
         "turn": ["CallSid"],
         "status": ["CallSid", "CallStatus"],
         "amd": ["AnsweredBy"],
+        "announcement": ["CallSid"],
+        "transferred": ["CallSid", "DialCallStatus"],
     }
     needed["inbound"] = ["CallSid", "From", "To"]
     for path, form in forms.items():
@@ -121,11 +125,13 @@ def test_an_unknown_attempt_is_not_found(network: Network, runtime: Runtime, wor
         "AnsweredBy": "human",
         "MessageSid": "SM9",
         "MessageStatus": "sent",
+        "DialCallStatus": "completed",
     }
     for query in (f"?attempt={uuid4()}", "?attempt=1", "?attempt="):
-        for path in ("voice/answer", "voice/status", "voice/amd", "sms/status"):
+        for path in ("voice/answer", "voice/status", "voice/amd", "voice/announcement", "sms/status"):
             assert network.post(f"/carrier/{path}{query}", form).status_code == 404, path + query
-        assert network.post(f"/carrier/voice/turn{query}&turn=1", form).status_code == 404
+        for path in ("turn", "transferred"):
+            assert network.post(f"/carrier/voice/{path}{query}&turn=1", form).status_code == 404
     other = form | {"CallSid": "CA" + "c" * 32}
     assert network.post("/carrier/voice/status", other).status_code == 404
     for path in ("answer", "status", "amd"):

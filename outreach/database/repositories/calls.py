@@ -13,6 +13,7 @@ _STANDING = (
         Attempt.id,
         Attempt.channel,
         Attempt.carrier_id,
+        Attempt.caller,
         Attempt.status,
         Attempt.answered_by,
         Attempt.voicemail_left,
@@ -27,7 +28,7 @@ _STANDING = (
 
 def standing(
     session: Session, attempt_id: UUID
-) -> Row[UUID, str, str | None, str, str | None, bool, UUID, str | None, datetime | None] | None:
+) -> Row[UUID, str, str | None, str, str, str | None, bool, UUID, str | None, datetime | None] | None:
     """`conversation_id` is None when no conversation has begun."""
     return session.execute(_STANDING.where(Attempt.id == attempt_id)).first()
 
