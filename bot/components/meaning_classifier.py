@@ -43,7 +43,7 @@ class View:
     def ready(self) -> None:
         """What `of` needs, taken out once: the library's own transform spends its time on building small matrices."""
         self._pieces = self._vectorizer.build_analyzer()
-        self._index = self._vectorizer.vocabulary_
+        self._index = self.vocabulary = self._vectorizer.vocabulary_
         self._rarity = self._vectorizer.idf_
 
     def of(self, text: str) -> tuple[list[int], np.ndarray]:
@@ -84,6 +84,12 @@ class Features:
     def ready(self) -> None:
         for view, _ in self.views:
             view.ready()
+
+    def known(self, text: str) -> float:
+        """How much of a text was ever met: of noise, nothing is sure. 1 when half of the words were."""
+        words = normal(text).split()
+        vocabulary = self.views[0][0].vocabulary
+        return min(1.0, 2 * sum(word in vocabulary for word in words) / len(words)) if words else 0.0
 
     def of(self, text: str) -> tuple[list[int], np.ndarray]:
         plain = normal(text)
@@ -223,6 +229,6 @@ class MeaningClassifier(IntentClassifier, GraphComponent):
         rows, values = self._features.of(text)
         scores = values @ self._weights[rows] + self._intercept if rows else self._intercept
         shares = np.exp(scores - scores.max())
-        shares /= shares.sum()
+        shares *= self._features.known(text) / shares.sum()
         best = np.argsort(-shares)[: self._config["ranking_length"]]
         return [{"name": self._labels[i], "confidence": float(shares[i])} for i in best]

@@ -31,6 +31,7 @@ _BEFORE_A_NAME = rf"(?:oui|ouais|bonjour|bonsoir|allo|c est|ici|moi|je suis|bien
 _AFTER_A_NAME = (
     r" (?:a l appareil|elle meme|lui meme|moi meme|oui|c est moi|c est ca|bonjour|j ecoute|je vous ecoute|en personne)"
 )
+_BEFORE_THE_SEARCH = {Question.SITUATION, Question.CONSENT_ASSISTANCE, Question.CONSENT_SHARING}
 _SEARCH = (Question.MOBILITY, Question.AREA, Question.PREFERENCE)
 
 
@@ -87,7 +88,9 @@ def _identity(state: DialogueState, heard: Understanding, facts: PatientFacts) -
             return end(state, Outcome.WRONG_NUMBER, "end.wrong_number")
         return missed(state, facts)
     if heard.birth_date is not None and heard.birth_date.value is not None:
-        return CheckBirthDate(replace(state, pending=Question.BIRTH_DATE), heard.birth_date.value)
+        return CheckBirthDate(
+            _with_early(replace(state, pending=Question.BIRTH_DATE), heard, facts), heard.birth_date.value
+        )
     if heard.is_yes or heard.act is Act.SELF or _says_own_name(heard, facts):
         return _is_the_person(state, facts)
     if heard.is_no:
@@ -122,7 +125,7 @@ def _birth_date(
     if said is not None and state.partial_date:
         said = joined(_told_before(state), said, local(now, facts.department).date())
     if said is not None and said.value is not None:
-        return CheckBirthDate(state, said.value)
+        return CheckBirthDate(_with_early(state, heard, facts), said.value)
     if said is not None and said.problem is not None:
         parts = {name: getattr(said, name) for name in ("day", "month", "year") if getattr(said, name) is not None}
         state = replace(state, misses=state.misses + 1, partial_date=parts)
@@ -132,6 +135,14 @@ def _birth_date(
     if heard.act in {Act.SELF, Act.YES, Act.GREET} and state.put.get(Question.BIRTH_DATE.value, 0) < 2:
         return put(state, Question.BIRTH_DATE, facts)
     return missed(state, facts)
+
+
+def _with_early(state: DialogueState, heard: Understanding, facts: PatientFacts) -> DialogueState:
+    """Answers to later questions, given with the birth date: they count once it is found to be right."""
+    found = answers_in(state, heard, facts, Question.BIRTH_DATE)
+    if heard.situation is Act.NO_DOCTOR:
+        found[Question.SITUATION] = {"has_doctor": False}
+    return replace(state, answers={**state.answers, **{question.value: value for question, value in found.items()}})
 
 
 def _told_before(state: DialogueState) -> BirthDate:
@@ -255,7 +266,7 @@ def _kept(
     remembered = tuple(Remember(question, value) for question, value in found.items())
     merged = {**state.answers, **{question.value: value for question, value in found.items()}}
     state = replace(state, answers=merged, misses=0, ambiguous=())
-    if needs_limit(state):
+    if needs_limit(state) and next_question(state) not in _BEFORE_THE_SEARCH:
         asked = replace(state, limit_asked=True, pending=Question.MOBILITY)
         return clarify(asked, Clarification.TRAVEL_LIMIT, facts, before=before, effects=(*effects, *remembered))
     return put_next(replace(state, clarifying=None), facts, before, (*effects, *remembered))

@@ -106,16 +106,19 @@ def _after_birth_date(state: DialogueState, check: IdentityCheck, facts: Patient
             (Line("birth_date.wrong"),),
         )
     resumed = {question.value: facts.known[question] for question in _RESUMED if _leads_on(question, facts)}
+    # Told in the same breath as the birth date: kept from now on.
+    early = {name: value for name, value in state.answers.items() if name in {q.value for q in _RESUMED}}
+    effects = tuple(Remember(Question(name), value) for name, value in early.items())
     state = replace(
         state,
         verified=True,
         partial_date={},
-        answers={**state.answers, Question.IDENTITY.value: True, Question.BIRTH_DATE.value: True, **resumed},
+        answers={**state.answers, Question.IDENTITY.value: True, Question.BIRTH_DATE.value: True, **resumed, **early},
         limit_asked=Question.MOBILITY.value in resumed,
     )
     if resumed:
-        return put_next(state, facts, (Line("verified"), Line("resumed")))
-    return put_next(state, facts, (Line("verified"), Line("purpose")))
+        return put_next(state, facts, (Line("verified"), Line("resumed")), effects)
+    return put_next(state, facts, (Line("verified"), Line("purpose")), effects)
 
 
 def _leads_on(question: Question, facts: PatientFacts) -> bool:
@@ -149,7 +152,7 @@ def _opening(
     if heard.act is Act.VOICEMAIL:
         return end(state, Outcome.ABANDONED, "end.machine", detail="machine")
     state = replace(state, human_heard=True, misses=0)
-    if heard.act is Act.YES and heard.birth_date is not None and heard.birth_date.value is not None:
+    if heard.birth_date is not None and heard.birth_date.value is not None:
         return _turn(replace(state, pending=Question.IDENTITY), heard, facts, now)
     if heard.act in {
         Act.GREET,
@@ -179,7 +182,7 @@ def _turn(state: DialogueState, heard: Understanding, facts: PatientFacts, now: 
         return refused(state)
     if heard.act is Act.GOODBYE and heard.explicit and not answers_it:
         return end(state, Outcome.ABANDONED, "end.goodbye")
-    if heard.act is Act.LANGUAGE:
+    if heard.act is Act.LANGUAGE and not answers_it:
         return _another_language(state, heard, facts)
     if (reply := reply_to(state, heard)) is not None and (heard.explicit or not answers_it):
         slow = state.slow or heard.act in {Act.SLOWER, Act.HEARING}

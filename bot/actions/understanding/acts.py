@@ -102,7 +102,8 @@ def _danger_in_part(said: str, ranking: Ranking) -> Read | None:
 
 
 def _wish_for_peace(said: str, guess: Guess, whole: bool) -> Read | None:
-    if (channel := safety.refused_channel(said)) is not None and not safety.is_stop_message(said):
+    channel = safety.refused_channel(said) if not safety.somebody_else_speaks(said) else None
+    if channel is not None and not safety.is_stop_message(said):
         return Read(Act.CHANNEL_CHOICE if channel else guess.act, explicit=True)
     # « Stop, j'ai pas compris »: a stop word is one when it is the whole message.
     if safety.opts_out(said) if whole else safety.asks_for_peace(said):
@@ -146,7 +147,7 @@ def _in_so_many_words(said: str, guess: Guess, pending: Question | None, verifie
         return Read(Act.REFUSE, explicit=True)
     if pending is Question.SITUATION and guess.act in _BESIDE_THE_POINT and lexicon("no_doctor").search(said):
         return Read(Act.NO_DOCTOR)
-    if guess.act is Act.UNCLEAR and pending is not Question.CALLBACK_TIME and lexicon("callback").search(said):
+    if guess.act is Act.UNCLEAR and pending not in {None, Question.CALLBACK_TIME} and lexicon("callback").search(said):
         return Read(Act.CALLBACK)
     if guess.act is Act.UNCLEAR and lexicon("dont_know").search(said):
         return Read(Act.DONT_KNOW)
@@ -184,11 +185,12 @@ def _guessed(guess: Guess, pending: Question | None, verified: bool) -> Act:
     return guess.act if guess.share >= _NEEDS_MORE.get(guess.act, SURE_ENOUGH) else Act.UNCLEAR
 
 
+def starts_with(said: str) -> Act:
+    if _STARTS_WITH_NO.match(said):
+        return Act.NO
+    return Act.YES if _STARTS_WITH_YES.match(said) else Act.UNCLEAR
+
+
 def first_word(said: str) -> Act:
     """« Non, je ne connais pas »: when nothing else is sure, the first word says it."""
-    if len(said.split()) <= _SHORT:
-        if _STARTS_WITH_NO.match(said):
-            return Act.NO
-        if _STARTS_WITH_YES.match(said):
-            return Act.YES
-    return Act.UNCLEAR
+    return starts_with(said) if len(said.split()) <= _SHORT else Act.UNCLEAR

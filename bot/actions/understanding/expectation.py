@@ -54,7 +54,7 @@ def likeliest(ranking: Iterable[tuple[str, float]], weights: Mapping[str, float]
         rest -= share
         if name in _MEANINGS:
             weighed[_MEANINGS[name]] = share * weights.get(name, 1.0)
-    if not weighed:
+    if not any(weighed.values()):
         return Guess(Act.UNCLEAR, 0.0)
     total = sum(weighed.values()) + max(rest, 0.0)
     families = [[act for act in weighed if act in family] for family in _FAMILIES]

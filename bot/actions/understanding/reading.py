@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 
 from bot.actions.understanding import safety
-from bot.actions.understanding.acts import Read, act_of, first_word, only
+from bot.actions.understanding.acts import Read, act_of, first_word, only, starts_with
 from bot.actions.understanding.birth_dates import read_birth_date, read_keyed_birth_date
 from bot.actions.understanding.callbacks import read_callback
 from bot.actions.understanding.expectation import weights_at
@@ -12,6 +12,7 @@ from bot.actions.understanding.lexicon import lexicon
 from bot.actions.understanding.meaning import Act, Heard, Kind, Understanding
 from bot.actions.understanding.mobility import (
     MobilitySaid,
+    TravelLimit,
     read_keyed_mobility,
     read_mobility,
     read_mobility_loosely,
@@ -19,7 +20,7 @@ from bot.actions.understanding.mobility import (
 )
 from bot.actions.understanding.places import Ambiguous, Place, resolve, resolve_mention
 from bot.actions.understanding.preferences import Preference, read_preference
-from bot.actions.understanding.text import plain
+from bot.actions.understanding.text import plain, with_figures
 from outreach.domain.calling_hours import local
 from outreach.domain.words import AreaScope, Question
 
@@ -52,6 +53,7 @@ _ANSWERS: dict[Question | None, set[Act]] = {
 
 _ONE_KEY = re.compile(r"[0-5]")
 _ANSWERED_BY_KEYS = set(Question) - {Question.BIRTH_DATE}
+_STORIES = {Act.OUT_OF_SCOPE, Act.NO_DOCTOR, Act.UNCLEAR, *_OF_THE_SEARCH}
 _CALL_AGAIN = re.compile(r"\brappel\w*|\bplus tard\b")
 _PHYSICIAN = re.compile(r"\b(?:medecin|docteur|doctoresse|generaliste|prefer\w+|dr|une femme|un homme)\b")
 
@@ -91,6 +93,13 @@ def understand(
         told = " ".join(p.text for p, read in zip(heard.parts, parts, strict=True) if read.act in _OF_THE_SEARCH)
         about_search = bool(told)
     dates = pending in {None, Question.IDENTITY, Question.BIRTH_DATE} and not verified
+    birth_date = read_birth_date(heard.text, local(now, department).date()) if dates else None
+    if birth_date is not None and birth_date.value is not None and heard.parts:
+        # Everything in one breath: what else is told counts as soon as the birth date is found to be right.
+        after = dict(weights_at(Question.SITUATION, verified=True))
+        parts = [act_of(plain(p.text), p.ranking, after, None, True, whole=False) for p in heard.parts]
+        told = " ".join(p.text for p, read in zip(heard.parts, parts, strict=True) if read.act in _OF_THE_SEARCH)
+        about_search, verified = bool(told), True
     return Understanding(
         act,
         heard.text,
@@ -98,11 +107,11 @@ def understand(
         also=also,
         situation=_situation([whole, *parts], verified),
         refused_channel=safety.refused_channel(said) if act is Act.CHANNEL_CHOICE else None,
-        birth_date=read_birth_date(heard.text, local(now, department).date()) if dates else None,
+        birth_date=birth_date,
         mobility=_mobility(told, act, pending, limit_asked) if about_search else MobilitySaid(),
-        travel_limit=read_travel_limit(told, asked=limit_asked) if about_search else None,
+        travel_limit=_limit(told, limit_asked) if about_search else None,
         scope=_scope(plain(told)) if about_search else None,
-        place=_place(told, pending, department) if verified and told else None,
+        place=_place(told, pending or Question.SITUATION, department) if verified and told else None,
         preference=_preference(told, pending) if about_search else Preference(),
         callback=read_callback(heard.text, now, department),
         speaks_of_a_physician=any(read.act is Act.PREFERENCE for read in (whole, *parts))
@@ -128,13 +137,17 @@ def _together(
     answers = _ANSWERS.get(pending, set())
     given = [read.act for read in parts if read.act in answers]
     asked = [read.act for read in [whole, *parts] if read.act in _ASKED_BACK]
+    if pending in _CONSENTS and not given and whole.act in _STORIES and "?" not in said:
+        # « Oui, c'est urgent de m'en trouver un »: a story after a plain yes or no.
+        given = [act] if (act := starts_with(said)) is not Act.UNCLEAR else []
     if pending in _CONSENTS and given:
         told = any(read.act in _OF_THE_SEARCH for read in parts)
         return _consent(whole, given, asked, said, first_part, told)
     if pending is Question.SITUATION and any(act in {Act.HAS_DOCTOR, Act.NO_DOCTOR} for act in (whole.act, *given)):
         # « Oui, enfin j'en cherche un »: what is told outweighs a bare yes or no.
         told = [act for act in (whole.act, *given) if act in {Act.HAS_DOCTOR, Act.NO_DOCTOR}]
-        return told[0], asked[0] if asked else None
+        # « J'en ai un, mais à Tours : j'en voudrais un ici »: the last word counts.
+        return told[-1], asked[0] if asked else None
     if whole.act in answers or whole.act is Act.UNCLEAR:
         if whole.act is Act.UNCLEAR and not given:
             return (asked[0], None) if asked else (first_word(said), None)
@@ -159,25 +172,31 @@ def _consent(
 ) -> tuple[Act, Act | None]:
     """A yes with a condition or an open question is not yet a consent (DOMAIN §4)."""
     no = {Act.NO, Act.NO_THANKS}
-    if whole.act in no or (whole.act is Act.YES and not asked and not set(given) & no):
-        return whole.act, asked[0] if asked else None
-    if Act.YES in given and not set(given) & no:
-        # « Oui mais qu'il vienne à domicile » tells of the search; « oui mais c'est payant ? » waits for a reply.
-        if lexicon("yes_but").search(said) and not (told and not asked):
-            return (asked[0] if asked else Act.UNSURE), None
-        if whole.act in {Act.YES, Act.UNCLEAR, Act.OUT_OF_SCOPE, *asked} or only("yes", plain(first_part)):
-            return Act.YES, asked[0] if asked else None
+    beside = asked[0] if asked else None
+    if whole.act in no:
+        return whole.act, beside
+    # « Oui mais qu'il vienne à domicile » tells of the search; « oui mais c'est payant ? » waits for a reply.
+    conditional = lexicon("yes_but").search(said) is not None and not (told and not asked)
+    if Act.YES in given and conditional:
+        return beside or Act.UNSURE, None
+    plainly = only("yes", plain(first_part)) and given[-1] is not Act.NO
+    if plainly or (Act.YES in given and not set(given) & no and whole.act is not Act.UNSURE):
+        return Act.YES, beside
     if Act.YES in given:
         return (whole.act if whole.explicit else Act.UNSURE), None
-    if whole.act in {Act.UNCLEAR, *asked}:
-        return given[-1], None
-    return whole.act, None
+    return (given[-1] if whole.act in {Act.UNCLEAR, *asked} else whole.act), None
 
 
 def _situation(reads: list[Read], verified: bool) -> Act | None:
     if not verified:
         return None
     return next((read.act for read in reads if read.act in {Act.HAS_DOCTOR, Act.NO_DOCTOR}), None)
+
+
+def _limit(told: str, asked: bool) -> TravelLimit | None:
+    if asked and (bare := re.fullmatch(r"(?:euh |ben )?(\d{1,3})(?: max\w*)?", with_figures(told))):
+        return TravelLimit(minutes=int(bare.group(1)))
+    return read_travel_limit(told, asked=asked)
 
 
 def _mobility(told: str, act: Act, pending: Question | None, limit_asked: bool) -> MobilitySaid:
@@ -204,7 +223,7 @@ def named_department(said: str) -> str | None:
 def _place(text: str, pending: Question | None, department: str) -> Place | Ambiguous | None:
     if pending is Question.AREA:
         return resolve(text, department)
-    if pending in _SEARCH | _EARLIER:
+    if pending is not Question.CALLBACK_TIME:
         return resolve_mention(text, department)
     return None
 
