@@ -146,7 +146,8 @@ def _with_early(state: DialogueState, heard: Understanding, facts: PatientFacts)
 
 
 def _told_before(state: DialogueState) -> BirthDate:
-    return BirthDate(problem=NotADate.PARTIAL, **state.partial_date)
+    parts = state.partial_date
+    return BirthDate(problem=NotADate.PARTIAL, day=parts.get("day"), month=parts.get("month"), year=parts.get("year"))
 
 
 def _what_is_missing(said: BirthDate) -> str:

@@ -145,9 +145,9 @@ def _together(
         return _consent(whole, given, asked, said, first_part, told)
     if pending is Question.SITUATION and any(act in {Act.HAS_DOCTOR, Act.NO_DOCTOR} for act in (whole.act, *given)):
         # « Oui, enfin j'en cherche un »: what is told outweighs a bare yes or no.
-        told = [act for act in (whole.act, *given) if act in {Act.HAS_DOCTOR, Act.NO_DOCTOR}]
+        situations = [act for act in (whole.act, *given) if act in {Act.HAS_DOCTOR, Act.NO_DOCTOR}]
         # « J'en ai un, mais à Tours : j'en voudrais un ici »: the last word counts.
-        return told[-1], asked[0] if asked else None
+        return situations[-1], asked[0] if asked else None
     if whole.act in answers or whole.act is Act.UNCLEAR:
         if whole.act is Act.UNCLEAR and not given:
             return (asked[0], None) if asked else (first_word(said), None)
