@@ -15,10 +15,12 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sandbox.advisers import Advisers
 from sandbox.calls import Calls
 from sandbox.clock import NetworkClock
 from sandbox.config import SandboxConfig
 from sandbox.control import Control
+from sandbox.dialling import Dialling
 from sandbox.faults import FaultSwitch
 from sandbox.invent import invent_people
 from sandbox.journal import Journal
@@ -62,10 +64,14 @@ def create_app(config: SandboxConfig) -> ASGIApp:
     webhooks = Webhooks(config, clock, faults, journal)
     people = SimulatedPeople(invent_people(config.people, config.seed) if config.people else ())
     telephones = Telephones(config.manual_answer_seconds)
-    calls = Calls(config, clock, journal, webhooks, people, telephones)
+    advisers = Advisers(config.advisers)
+    dialling = Dialling(clock, journal, webhooks, advisers)
+    calls = Calls(config, clock, journal, webhooks, people, telephones, dialling)
     messages = Messages(config, clock, journal, webhooks, people, calls, telephones)
     rest = RestApi(config, clock, faults, journal, calls, messages)
-    control = Control(clock, faults, people, calls, messages, telephones, config.our_number, config.sms_sender)
+    control = Control(
+        clock, faults, people, advisers, calls, messages, telephones, config.our_number, config.sms_sender
+    )
 
     @contextlib.asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:

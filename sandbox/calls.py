@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 from sandbox import twiml
 from sandbox.clock import Moment, NetworkClock
 from sandbox.config import SandboxConfig
+from sandbox.dialling import Dialling
 from sandbox.journal import Journal
 from sandbox.line import CallPlan, Directory, Persona, Reply, Talker
 from sandbox.records import FINISHED, VERSION, Call, Source, turn
@@ -52,6 +53,7 @@ class Calls:
         webhooks: Webhooks,
         people: Directory,
         handset: Handset,
+        dialling: Dialling,
     ) -> None:
         self._config = config
         self._clock = clock
@@ -59,6 +61,7 @@ class Calls:
         self._webhooks = webhooks
         self._people = people
         self._handset = handset
+        self._dialling = dialling
         self._indexes: Counter[str] = Counter()
         self.by_sid: dict[str, Call] = {}
 
@@ -279,12 +282,12 @@ class Calls:
                 url = urljoin(url, source.url) if url else source.url
                 parameters = {**self._parameters(call), **source.parameters}
                 body = await self._webhooks.ask(call, url, source.method, parameters)
-            following = await self._carry_out(call, talker, twiml.parse(body))
+            following = await self._carry_out(call, talker, twiml.parse(body), url)
             if following is None:
                 return
             source = following
 
-    async def _carry_out(self, call: Call, talker: Talker | None, document: twiml.Document) -> Source | None:
+    async def _carry_out(self, call: Call, talker: Talker | None, document: twiml.Document, base: str) -> Source | None:
         """Carries out one document; the source of the next one, or None at the end of the call."""
         said: list[str] = []
         for verb in document.verbs:
@@ -301,9 +304,9 @@ class Calls:
             elif isinstance(verb, twiml.Redirect):
                 return Source(verb.url, verb.method)
             elif isinstance(verb, twiml.Dial):
-                await self._clock.sleep(verb.timeout)
+                ended = await self._dialling.dial(call, verb, base, self.by_sid, self._parameters, self._speaks)
                 if verb.action:
-                    return Source(verb.action, verb.method, parameters={"DialCallStatus": "no-answer"})
+                    return Source(verb.action, verb.method, parameters=ended)
             elif isinstance(verb, twiml.Hangup | twiml.Reject):
                 return None
         return None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sandbox.advisers import AdviserLine
 from sandbox.faults import Faults
 
 DEFAULT_ACCOUNT = "AC" + "5" * 32
@@ -27,6 +28,7 @@ class SandboxConfig:
     webhook_timeout: float = 15.0  # real seconds, as with the real carrier
     our_number: str = "+33162000001"  # whom people call when they call us
     sms_sender: str = "38000"
+    advisers: tuple[AdviserLine, ...] = ()  # whose telephones answer when a call is put through
     manual_ring_seconds: float = 60.0  # real: a human has to reach the telephone page
     manual_answer_seconds: float = 600.0  # real: a human reads and types slowly
 
@@ -60,5 +62,6 @@ class SandboxConfig:
             clock_url=environment.get("SANDBOX_CLOCK_URL") or None,
             our_number=environment.get("CALLER_NUMBERS", "").split(",")[0].strip() or cls.our_number,
             sms_sender=environment.get("SMS_SENDER") or cls.sms_sender,
+            advisers=tuple(AdviserLine(number) for number in [environment.get("ADVISER_NUMBER", "")] if number),
             people=int(environment.get("SANDBOX_PEOPLE", cls.people)),
         )

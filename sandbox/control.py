@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from sandbox.advisers import Advisers
 from sandbox.calls import Calls
 from sandbox.clock import NetworkClock
 from sandbox.faults import FaultError, Faults, FaultSwitch
@@ -23,6 +24,7 @@ class Control:
     clock: NetworkClock
     faults: FaultSwitch
     people: Directory
+    advisers: Advisers
     calls: Calls
     messages: Messages
     telephones: Telephones
@@ -36,6 +38,8 @@ class Control:
             Route("/sandbox/people", self.read_people),
             Route("/sandbox/people", self.load_people, methods=["PUT"]),
             Route("/sandbox/people/{reference}/manual", self.set_manual, methods=["POST"]),
+            Route("/sandbox/advisers", self.read_advisers),
+            Route("/sandbox/advisers", self.load_advisers, methods=["PUT"]),
             Route("/sandbox/faults", self.read_faults),
             Route("/sandbox/faults", self.set_faults, methods=["PUT"]),
             Route("/sandbox/inbound-call", self.inbound_call, methods=["POST"]),
@@ -76,6 +80,19 @@ class Control:
             raise HTTPException(404, "nobody has this reference")
         self.people.load([{**person, "manual": manual}])
         return JSONResponse({"reference": reference, "manual": manual})
+
+    async def read_advisers(self, _: Request) -> Response:
+        return JSONResponse(self.advisers.documents())
+
+    async def load_advisers(self, request: Request) -> Response:
+        documents = await _json(request)
+        if not isinstance(documents, list):
+            raise HTTPException(400, "a list of advisers' lines is expected")
+        try:
+            self.advisers.load(documents)
+        except ValueError as error:
+            raise HTTPException(400, str(error)) from None
+        return JSONResponse(self.advisers.documents())
 
     async def read_faults(self, _: Request) -> Response:
         return JSONResponse(self.faults.faults.as_dict())

@@ -51,6 +51,8 @@ class Call:
     amd: str = ""  # what MachineDetection said
     amd_url: str = ""  # detection beside the call; without it the first instructions wait for the detection
     rank: int = 0  # the how manieth call of this number
+    parent_sid: str | None = None  # of a call that <Dial> made
+    joined: bool = False  # to its parent
     sid: str = field(default_factory=lambda: new_sid("CA"))
     status: str = "queued"
     rang: Moment | None = None
@@ -84,7 +86,7 @@ class Call:
             "sid": self.sid,
             "date_created": rfc2822(self.created),
             "date_updated": rfc2822(self.ended or self.answered or self.created),
-            "parent_call_sid": None,
+            "parent_call_sid": self.parent_sid,
             "account_sid": self.account,
             "to": self.to,
             "to_formatted": self.to,
@@ -113,6 +115,7 @@ class Call:
         """The call as the judge reads it."""
         return {
             "sid": self.sid,
+            "parent_sid": self.parent_sid,
             "to": self.to,
             "from": self.sender,
             "direction": self.direction,

@@ -69,6 +69,9 @@ class Dial:
     timeout: float
     action: str
     method: str
+    caller_id: str = ""
+    number_url: str = ""  # instructions for whoever is rung, before they are joined
+    number_method: str = "POST"
 
 
 @dataclass(frozen=True)
@@ -125,12 +128,7 @@ def _verb(element: ElementTree.Element, warnings: list[str]) -> Verb | None:
         case "Reject":
             return Reject(attributes.get("reason", "rejected"))
         case "Dial":
-            return Dial(
-                text,
-                _number(attributes.get("timeout", "30"), "Dial timeout"),
-                attributes.get("action", ""),
-                attributes.get("method", "POST").upper(),
-            )
+            return _dial(element, warnings)
         case "Message" | "Sms":
             body = element.find("Body")
             return Message(
@@ -176,6 +174,24 @@ def _gather(element: ElementTree.Element, warnings: list[str]) -> Gather:
         hints=attributes.get("hints", ""),
         language=attributes.get("language", ""),
         prompts=tuple(prompts),
+    )
+
+
+def _dial(element: ElementTree.Element, warnings: list[str]) -> Dial:
+    attributes = element.attrib
+    numbers = element.findall("Number")
+    warnings += [f"12200: <{child.tag}> is not rung" for child in element if child.tag != "Number"]
+    if len(numbers) > 1:
+        warnings.append("12200: only the first <Number> is rung")
+    rung = numbers[0] if numbers else element
+    return Dial(
+        _text(rung),
+        _number(attributes.get("timeout", "30"), "Dial timeout"),
+        attributes.get("action", ""),
+        attributes.get("method", "POST").upper(),
+        attributes.get("callerId", ""),
+        numbers[0].attrib.get("url", "") if numbers else "",
+        numbers[0].attrib.get("method", "POST").upper() if numbers else "POST",
     )
 
 

@@ -92,4 +92,6 @@ def sandbox() -> None:
             f"CARRIER_API_URL is {settings.carrier_api_url}; with the sandbox it must be http://127.0.0.1:{settings.sandbox_port}"
         )
     os.environ.setdefault("SANDBOX_CLOCK_URL", f"http://{LOOPBACK}:{settings.phone_port}")
+    if settings.adviser_number is not None:
+        os.environ.setdefault("ADVISER_NUMBER", settings.adviser_number)  # `.env` is ours, not the network's
     main()

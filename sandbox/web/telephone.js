@@ -190,6 +190,7 @@ const HAPPENS = {
     $("words").focus();
   },
   agent({ text }) { bubble($("bubbles"), "agent", text); },
+  adviser({ text }) { bubble($("bubbles"), "agent", text); },
   patient({ text }) { bubble($("bubbles"), "patient", text); myTurn(false); },
   listening({ digits }) {
     myTurn(true);

@@ -1,0 +1,55 @@
+"""The lines of advisers, to whom a call is put through: answered, busy, or left to ring."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, get_args
+
+Conduct = Literal["answers", "declines", "busy", "never_answers"]
+"""`declines`: picks up, hears who is calling, and hangs up."""
+
+_NUMBER = re.compile(r"\+[1-9]\d{6,14}|\d{4}")
+
+
+@dataclass(frozen=True)
+class AdviserLine:
+    number: str
+    conduct: Conduct = "answers"
+    answer_seconds: float = 6.0
+    talk_seconds: float = 90.0
+
+    @staticmethod
+    def from_document(document: Any) -> AdviserLine:
+        """Raises ValueError with one sentence."""
+        known = [field.name for field in fields(AdviserLine)]
+        if not isinstance(document, dict) or not set(document) <= set(known):
+            raise ValueError(f"an adviser's line has {', '.join(known)}")
+        number, conduct = document.get("number"), document.get("conduct", "answers")
+        if not isinstance(number, str) or _NUMBER.fullmatch(number) is None:
+            raise ValueError("an adviser's number is an international one, or has four figures")
+        if conduct not in get_args(Conduct):
+            raise ValueError(f"an adviser's conduct is one of {', '.join(get_args(Conduct))}")
+        for name in ("answer_seconds", "talk_seconds"):
+            seconds = document.get(name, 0)
+            if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= 14_400:
+                raise ValueError(f"{name} is a number from 0 to 14400")
+        return AdviserLine(**document)
+
+
+class Advisers:
+    """Who answers for the advisers' numbers. Any other number rings in vain."""
+
+    def __init__(self, lines: Iterable[AdviserLine] = ()) -> None:
+        self._lines = {line.number: line for line in lines}
+
+    def load(self, documents: list[Any]) -> None:
+        """Replaces all of them. Raises ValueError with one sentence."""
+        self._lines = {line.number: line for line in map(AdviserLine.from_document, documents)}
+
+    def find(self, number: str) -> AdviserLine | None:
+        return self._lines.get(number)
+
+    def documents(self) -> list[dict[str, Any]]:
+        return [asdict(line) for line in self._lines.values()]
