@@ -1,12 +1,13 @@
 """Walks the dialogue without Rasa: a few words, a meaning, and what the agent makes of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from bot.actions.dialogue.decide import after_birth_date, decide
 from bot.actions.dialogue.effects import CheckBirthDate, Decision
 from bot.actions.dialogue.state import DialogueState, PatientFacts
-from bot.actions.understanding.meaning import Heard, Kind
+from bot.actions.understanding.meaning import Heard, Kind, Part
 from bot.actions.understanding.reading import understand
 from bot.actions.wording.rendering import render_all
 from outreach.domain.words import Channel, IdentityCheck
@@ -29,14 +30,27 @@ TO_PREFERENCE = (*TO_AREA, "à Villejuif")
 TO_CONFIRMATION = (*TO_PREFERENCE, "une femme")
 
 
-def heard(message: str, intent: str = "nlu_fallback", confidence: float = 0.9) -> Heard:
-    if message == "/open":
-        return Heard(Kind.OPEN)
-    if message == "/silence":
-        return Heard(Kind.SILENCE)
+COMMANDS = {
+    "/open": Kind.OPEN,
+    "/silence": Kind.SILENCE,
+    "/transferred": Kind.TRANSFERRED,
+    "/not_transferred": Kind.NOT_TRANSFERRED,
+}
+
+
+def heard(
+    message: str,
+    intent: str = "nlu_fallback",
+    confidence: float = 0.9,
+    parts: Sequence[tuple[str, str]] = (),
+) -> Heard:
+    """`parts`: the parts of the utterance, each with its meaning."""
+    if message in COMMANDS:
+        return Heard(COMMANDS[message])
     if message.startswith("#"):
         return Heard(Kind.KEYPAD, digits=message[1:])
-    return Heard(Kind.WORDS, message, ((intent, confidence),))
+    each = tuple(Part(text, ((meaning, 0.9),)) for text, meaning in parts)
+    return Heard(Kind.WORDS, message, ((intent, confidence),), each)
 
 
 @dataclass
@@ -45,10 +59,16 @@ class Walk:
     state: DialogueState = field(default_factory=DialogueState)
     wrong: int = 0
 
-    def say(self, message: str, intent: str = "nlu_fallback", confidence: float = 0.9) -> Decision:
+    def say(
+        self,
+        message: str,
+        intent: str = "nlu_fallback",
+        confidence: float = 0.9,
+        parts: Sequence[tuple[str, str]] = (),
+    ) -> Decision:
         before = self.state
         meaning = understand(
-            heard(message, intent, confidence),
+            heard(message, intent, confidence, parts),
             before.pending,
             self.facts.department,
             NOW,
