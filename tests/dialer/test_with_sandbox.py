@@ -1,6 +1,7 @@
 """The whole room against the sandbox over HTTP, with its faults on: the network's own log is the judge."""
 
 import socket
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -28,6 +29,7 @@ RATE = 600.0
 """Fast enough for the half hour that a failed placing waits to be three seconds."""
 
 SLOWER = 120.0
+ADVISER = "+33199001234"
 
 
 @dataclass
@@ -36,9 +38,23 @@ class Street:
 
     http: httpx.Client
 
-    def people(self, numbers: list[str]) -> None:
-        people = [{"reference": f"S{i}", "numbers": [number], "seed": "7"} for i, number in enumerate(numbers)]
+    def people(self, numbers: list[str], **more: Any) -> None:
+        people = [{"reference": f"S{i}", "numbers": [n], "seed": "7", **more} for i, n in enumerate(numbers)]
         assert self.http.put("/sandbox/people", json=people).status_code == 200
+
+    def says(self, number: str, words: str, agent: FakeAgent) -> None:
+        """Says it until it is heard: a telephone takes no words while somebody else is speaking."""
+        for _ in range(20):
+            self.http.post(f"/telephone/{number}/say", json={"text": words})
+            for _ in range(50):
+                if words in agent.messages:
+                    return
+                time.sleep(0.01)
+        raise AssertionError("nobody heard it")
+
+    def second_legs(self) -> list[dict[str, Any]]:
+        calls: list[dict[str, Any]] = self.http.get("/sandbox/log").json()["calls"]
+        return [call for call in calls if call["direction"] == "outbound-dial"]
 
     def log(self, kind: str) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = self.http.get("/sandbox/log").json()[kind]
@@ -58,7 +74,12 @@ def rate() -> float:
 
 
 @pytest.fixture
-def street(runtime: Runtime, agent: FakeAgent, rate: float) -> Iterator[Street]:
+def faults() -> Faults:
+    return FAULTS
+
+
+@pytest.fixture
+def street(runtime: Runtime, agent: FakeAgent, rate: float, faults: Faults) -> Iterator[Street]:
     """The sandbox and the telephone webhooks, on one fast clock."""
     port = _free_port()
     phone_url = f"http://127.0.0.1:{port}"
@@ -67,13 +88,13 @@ def street(runtime: Runtime, agent: FakeAgent, rate: float) -> Iterator[Street]:
         account_sid=str(runtime.settings.twilio_account_sid),
         auth_token=str(runtime.settings.twilio_auth_token),
         public_url=phone_url,
-        faults=FAULTS,
+        faults=faults,
         clock=f"{runtime.clock.now().isoformat()}@{rate:g}",
         clock_url=phone_url,
     )
     with ExitStack() as stack:
         sandbox_url = stack.enter_context(served(create_app(config)))
-        changes = {"carrier_api_url": sandbox_url, "public_url": phone_url}
+        changes = {"carrier_api_url": sandbox_url, "public_url": phone_url, "adviser_number": ADVISER}
         runtime.settings = runtime.settings.model_copy(update=changes)
         stack.enter_context(served(create_phone_app(runtime), port))
         yield Street(stack.enter_context(httpx.Client(base_url=sandbox_url)))
@@ -140,6 +161,48 @@ def test_an_announcement_is_sent_once_whatever_happens_to_the_answer(
     sent = [sms["to"] for sms in street.log("messages")]
     assert len(sent) == len(set(sent)) == 15
     assert street.log("calls") == []
+
+
+@pytest.mark.parametrize("faults", [Faults(), Faults(duplicate=1.0)], ids=["quiet", "everything twice"])
+@pytest.mark.parametrize("rate", [SLOWER])
+@pytest.mark.parametrize(
+    ("conduct", "talked"), [("answers", True), ("declines", False), ("busy", False), ("never_answers", False)]
+)
+def test_rule_13_whoever_says_un_conseiller_gets_one_or_is_asked_when_to_be_called(
+    runtime: Runtime, world: World, street: Street, agent: FakeAgent, conduct: str, talked: bool
+) -> None:
+    national = a_landline()
+    number = f"+33{national[1:]}"
+    street.people([number], manual=True)
+    line = {"number": ADVISER, "conduct": conduct, "answer_seconds": 8, "talk_seconds": 120}
+    assert street.http.put("/sandbox/advisers", json=[line]).status_code == 200
+    world.enrol_numbers([national], ContactPolicy(announce_sms=False))
+    agent.will_say("Bonjour, c'est bien vous ?", asks="identity")
+    agent.will_say("Je vous passe un conseiller. Restez en ligne.", transfer=True, outcome="human_requested")
+    if talked:
+        agent.will_say("Au revoir.", hang_up=True)
+    else:
+        agent.will_say("Personne ne répond.", "Quand vous rappeler ?", asks="callback_time")
+        agent.will_say("C'est noté. Au revoir.", hang_up=True)
+    with ExitStack() as stack:
+        _dialers(runtime, stack)
+        until(lambda: any(call["rang_at"] for call in street.log("calls")), 30)
+        street.http.post(f"/telephone/{number}/pick-up")
+        street.says(number, "un conseiller", agent)
+        if not talked:
+            until(lambda: "/not_transferred" in agent.messages)
+            street.says(number, "demain matin", agent)
+        until(lambda: _all_ended(world), 30)
+    after = ["/transferred"] if talked else ["/not_transferred", "demain matin"]
+    assert agent.messages == ["/open", "un conseiller", *after]
+    (call,), (leg,) = street.log("calls"), street.second_legs()
+    assert (leg["to"], leg["from"], leg["parent_sid"]) == (ADVISER, call["from"], call["sid"])
+    spoken = [turn["speaker"] for turn in call["turns"]]
+    assert spoken.count("adviser") == (2 if talked else 0)
+    announced = [turn["text"] for turn in leg["turns"] if turn["speaker"] == "agent"]
+    assert announced == (["Un patient de Relais demande un conseiller."] if leg["answered_at"] else [])
+    assert call["turns"][-1]["text"].endswith("Au revoir.")
+    assert call["error_code"] is None
 
 
 def _all_ended(world: World) -> bool:
