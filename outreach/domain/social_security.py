@@ -35,9 +35,11 @@ def without_social_security_numbers(text: str) -> str:
 def _found(text: str) -> Iterator[tuple[int, int]]:
     match = _NUMBER.search(text)
     while match is not None:
+        following = match.start() + 1
         if _is_one(match):
             yield match.span()
-        match = _NUMBER.search(text, match.end() if _is_one(match) else match.start() + 1)
+            following = match.end()
+        match = _NUMBER.search(text, following)
 
 
 def _is_one(match: re.Match[str]) -> bool:
@@ -46,7 +48,8 @@ def _is_one(match: re.Match[str]) -> bool:
     if _MONTH.fullmatch(begins[3:]) is None or _DATE_FIRST.match(groups):
         return False
     text = match.string
-    if _BEFORE.search(text, 0, match.start()) is None and _AFTER.match(text, match.end()) is None:
+    just_before = max(0, match.start() - 4)  # a figure and the widest gap
+    if _BEFORE.search(text, just_before, match.start()) is None and _AFTER.match(text, match.end()) is None:
         return True
     # Among other figures it has to be grouped as on the card, or to agree with its key.
     return _AS_WRITTEN.fullmatch(groups) is not None or _agrees(
