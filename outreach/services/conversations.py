@@ -159,6 +159,7 @@ def conclude(
     such as `letter` for somebody who wants a letter instead of calls. Not `over`: the outcome stands, whatever becomes
     of the call, and something is still asked.
     """
+    handed_over = conversation.outcome == outcome and callback is None
     conversation.outcome = outcome
     if over:
         conversation.ended_at = at
@@ -180,7 +181,9 @@ def conclude(
     elif after is ContactState.WAITING:
         _call_again(session, conversation, outcome, callback, reason, at)
     else:
-        handover.hand_over(session, conversation, outcome, at, callback)
+        # The adviser who was put through may have closed the request during the talk: it is not made again.
+        if not handed_over:
+            handover.hand_over(session, conversation, outcome, at, callback)
         _settle(session, conversation, after, reason, at)
         if outcome is Outcome.ACCEPTED and any(n.kind == NumberKind.MOBILE for n in patient.numbers):
             _owe_receipt(conversation, at)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from text_to_num import alpha2digit
 
+from outreach.domain.social_security import NOT_KEPT
+
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ʼ": "'", "`": "'"})
 _NOT_WORD = re.compile(r"[^a-z0-9+?]+")
 _FIRST = re.compile(r"\b(premi[eè]re?|1 ?er|1ier|1 ?[eè]re)\b")
@@ -13,7 +15,6 @@ _ZERO = re.compile(r"\bz[eé]ro?s?\b")
 # « six mille neuf cent » is six thousand nine hundred, but after a month it is a six, then a year.
 _CENTURY = re.compile(r"\s+(mille neuf cents?|mil neuf cents?|dix[- ]neuf cents?|deux mille)\b")
 
-_NOT_KEPT = "[numéro non conservé]"
 _WORD = re.compile(r"[^\W_]+")
 _FIGURES = re.compile(r"\d+[ab]?")
 _NUMBER_WORDS = frozenset({
@@ -52,14 +53,15 @@ def with_figures(text: str) -> str:
 
 
 def holds_social_security_number(text: str) -> bool:
-    return any(True for _ in _social_security_numbers(text))
+    # The webhooks have taken it out already, where it was typed.
+    return NOT_KEPT in text or any(True for _ in _social_security_numbers(text))
 
 
 def for_the_record(text: str) -> str:
     """What of the patient's words is kept: everything but a social-security number (DOMAIN §4)."""
     kept = text
     for start, end in reversed([*_social_security_numbers(text)]):
-        kept = kept[:start] + _NOT_KEPT + kept[end:]
+        kept = kept[:start] + NOT_KEPT + kept[end:]
     return kept
 
 
