@@ -15,7 +15,7 @@ _NEEDS_MORE = {
     # Below what `_danger` asks for, these are no more than a doubt.
     Act.EMERGENCY: 1.1,
     Act.DISTRESS: 1.1,
-    Act.STOP: 0.5,
+    Act.STOP: 0.65,
     Act.LETTER: 0.7,
     Act.CHANNEL_CHOICE: 0.7,
     Act.DECEASED: 0.65,
@@ -61,7 +61,7 @@ def act_of(
     if (danger := _danger(said, ranking) if whole else _danger_in_part(said, ranking)) is not None:
         return danger
     return (
-        _wish_for_peace(said, guess, whole)
+        _wish_for_peace(said, guess, ranking, whole)
         or _in_so_many_words(said, guess, pending, verified)
         or Read(_guessed(guess, pending, verified))
     )
@@ -70,9 +70,12 @@ def act_of(
 # How sure the classifier must be of a danger: very, when the words tell that it is over, or name none. Words that name
 # one count for nothing only where the classifier is sure of something harmless (« ces escaliers vont me tuer »).
 _DANGER, _DANGER_IN_DOUBT, _DANGER_IN_PART, _HARMLESS, _A_TRACE = 0.5, 0.93, 0.75, 0.7, 0.1
+_SURE_OF_ELSE = 0.6
 
 
-_PROVES_NOTHING = {Act.UNCLEAR.value, Act.STOP.value, Act.REFUSE.value, Act.HUMAN.value}
+_PROVES_NOTHING = {
+    act.value for act in (Act.UNCLEAR, Act.STOP, Act.REFUSE, Act.HUMAN, Act.LETTER, Act.NO, Act.NO_THANKS, Act.SCAM)
+}
 
 
 def _danger(said: str, ranking: Ranking) -> Read | None:
@@ -101,12 +104,16 @@ def _danger_in_part(said: str, ranking: Ranking) -> Read | None:
     return Read(Act.DISTRESS if shares.get(Act.DISTRESS.value, 0.0) > share / 2 else Act.EMERGENCY)
 
 
-def _wish_for_peace(said: str, guess: Guess, whole: bool) -> Read | None:
+def _wish_for_peace(said: str, guess: Guess, ranking: Ranking, whole: bool) -> Read | None:
     channel = safety.refused_channel(said) if not safety.somebody_else_speaks(said) else None
     if channel is not None and not safety.is_stop_message(said):
         return Read(Act.CHANNEL_CHOICE if channel else guess.act, explicit=True)
     # « Stop, j'ai pas compris »: a stop word is one when it is the whole message.
-    if safety.opts_out(said) if whole else safety.asks_for_peace(said):
+    # « N'appelez pas à midi », « laissez-moi réfléchir tranquillement »: the classifier is sure of something else.
+    sure_of_else = dict(ranking).get(Act.STOP.value, 0.0) < _A_TRACE and any(
+        share >= _SURE_OF_ELSE and name not in _PROVES_NOTHING for name, share in ranking
+    )
+    if (whole and safety.is_stop_message(said)) or (safety.asks_for_peace(said) and not sure_of_else):
         return Read(Act.STOP, explicit=True)
     if safety.wants_a_letter(said):
         return Read(Act.LETTER, explicit=True)
