@@ -3,10 +3,9 @@
 from typing import Any
 
 from bot.actions.dialogue.state import Clarification, DialogueState, PatientFacts
+from bot.actions.understanding.departments import department_named
 from bot.actions.understanding.meaning import Act, Understanding
 from bot.actions.understanding.places import Place, gazetteer
-from bot.actions.understanding.reading import named_department
-from bot.actions.understanding.text import plain
 from outreach.domain.words import AreaScope, Mobility, Question
 
 _NOWHERE: dict[str, Any] = {"commune": None, "insee_code": None, "postal_code": None}
@@ -71,7 +70,7 @@ def _area(state: DialogueState, heard: Understanding, facts: PatientFacts, pendi
         return {
             "scope": heard.scope.value,
             **_NOWHERE,
-            "department": named_department(heard.text) or facts.department,
+            "department": department_named(heard.text) or facts.department,
         }
     return {"scope": AreaScope.ANYWHERE.value, **_NOWHERE, "department": facts.department}
 
@@ -87,25 +86,13 @@ def area_of(scope: AreaScope, place: Place) -> dict[str, Any]:
 
 
 def _of_the_ambiguous(state: DialogueState, heard: Understanding) -> dict[str, Any] | None:
-    said = f" {plain(heard.text)} {heard.digits} "
+    told = heard.digits or heard.text
+    named = department_named(told) or told.strip()
     for code in state.ambiguous:
         place = gazetteer().by_code[code]
-        names = {place.department.lower(), *(plain(n) for n in _DEPARTMENT_NAMES.get(place.department, ()))}
-        if any(f" {name} " in said for name in names):
+        if place.department == named:
             return area_of(AreaScope.COMMUNE, place)
     return None
-
-
-# Those in which the shared names of large communes lie; a department's number is always understood.
-_DEPARTMENT_NAMES: dict[str, tuple[str, ...]] = {
-    "93": ("Seine-Saint-Denis",), "974": ("Réunion", "La Réunion"), "972": ("Martinique",), "971": ("Guadeloupe",),
-    "94": ("Val-de-Marne",), "92": ("Hauts-de-Seine",), "91": ("Essonne",), "95": ("Val-d'Oise",),
-    "77": ("Seine-et-Marne",), "78": ("Yvelines",),
-    "13": ("Bouches-du-Rhône",), "59": ("Nord",), "62": ("Pas-de-Calais",), "67": ("Bas-Rhin",),
-    "68": ("Haut-Rhin",), "35": ("Ille-et-Vilaine",), "33": ("Gironde",), "48": ("Lozère",), "69": ("Rhône",),
-    "30": ("Gard",), "11": ("Aude",), "34": ("Hérault",), "31": ("Haute-Garonne",), "44": ("Loire-Atlantique",),
-    "76": ("Seine-Maritime",), "38": ("Isère",), "42": ("Loire",), "45": ("Loiret",), "06": ("Alpes-Maritimes",),
-}  # fmt: skip
 
 
 def _preference(state: DialogueState, heard: Understanding, pending: Question) -> dict[str, Any] | None:

@@ -135,10 +135,14 @@ def _keep_one_of_two(ways: set[Mobility], said: str) -> None:
         ways.discard(Mobility.AUTONOMOUS)
     if Mobility.ACCOMPANIED in ways and not by_oneself and not (alternative and _OWN_WAY.search(said)):
         ways.discard(Mobility.AUTONOMOUS)
+    if Mobility.HOME_VISIT in ways and Mobility.ACCOMPANIED in ways and _SOMEBODY_COMES.search(said):
+        ways.discard(Mobility.ACCOMPANIED)
     if Mobility.HOME_VISIT in ways and not alternative and not by_oneself:
         ways.discard(Mobility.AUTONOMOUS)
 
 
+# « Quelqu'un qui vienne à domicile » is the physician.
+_SOMEBODY_COMES = re.compile(r"quelqu un qui (?:vien|pass|se deplac)")
 _OWN_WAY = re.compile(r"\bbus\b|\ba ?pied|metro|\btram|train\b|je marche|taxi|velo|je prends")
 
 

@@ -11,7 +11,9 @@ from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
+from bot.actions.understanding.departments import department_named, without_department
 from bot.actions.understanding.lexicon import lexicon
+from bot.actions.understanding.sounds import sound_of
 from bot.actions.understanding.text import plain, with_figures
 
 _FILE = Path(__file__).parent / "data" / "communes.tsv.gz"
@@ -107,6 +109,9 @@ def place_of(insee_code: str | None, postal_code: str | None) -> Place | None:
 def resolve(text: str, department: str) -> Place | Ambiguous | None:
     """The place that was named. Of several names (« vers Créteil ou Maisons-Alfort ») the first one counts."""
     text = _without_what_is_denied(text)
+    named = department_named(text)
+    if named is not None and len(text.split()) > 1:
+        text = without_department(text) if not re.search(r"\d{5}", text) else text
     figures = with_figures(text)
     if (by_code := _by_postal_code(figures, department)) is not None:
         return by_code
@@ -114,13 +119,14 @@ def resolve(text: str, department: str) -> Place | Ambiguous | None:
     if (district := _arrondissement(said, figures, department)) is not None:
         return district
     for part in _SPLIT.split(said):
-        if (found := _by_name(part.strip(), department)) is not None:
+        if (found := _by_name(part.strip(), named or department)) is not None:
             return found
-    return _close_name(said, department)
+    return _close_name(said, named or department)
 
 
 _MENTION = re.compile(
-    r"(?=\b(?:a|au|aux|vers|sur|pres de|cote de|autour de|habite|plutot|c est|mais|finalement) ([a-z0-9 ]+))"
+    r"(?=\b(?:a|au|aux|vers|sur|pres de|cote de|autour de|habite|plutot|c est|c|mais|finalement|mett\w+|mets|par|ville|"
+    r"cherche) ([a-z0-9 ]+))"
 )
 _DENIED = re.compile(r"\bpas (?!loin|trop|tres|plus|pres|de )(?:a |au |aux )?[a-z]+(?: (?:sur|les|la|le|en) [a-z]+)*")
 
@@ -133,6 +139,8 @@ def _without_what_is_denied(text: str) -> str:
 def resolve_mention(text: str, department: str) -> Place | None:
     """A place named in passing, while something else was asked: after a preposition, and beyond doubt."""
     text = _without_what_is_denied(text)
+    if (by_code := _by_postal_code(with_figures(text), department)) is not None:
+        return by_code
     said = _spelled_out(plain(text))
     if (district := _arrondissement(said, with_figures(text), department)) is not None:
         return district
@@ -208,6 +216,10 @@ def _choose(found: tuple[Place, ...], said: str, department: str) -> Place | Amb
     own = [place for place in found if place.department == department]
     if named or own:
         return (named or own)[0]
+    short = _begins_with(plain(found[0].name), department)
+    if short is not None and short.population * 5 > found[0].population:
+        # « Saint-Maur » said in the Val-de-Marne is Saint-Maur-des-Fossés.
+        return short
     unique = tuple({place.insee_code: place for place in found}.values())
     if len(unique) == 1:
         return unique[0]
@@ -217,11 +229,48 @@ def _choose(found: tuple[Place, ...], said: str, department: str) -> Place | Amb
     return Ambiguous(unique[:6])
 
 
+_LEADING = re.compile(
+    r"^(?:(?:la ville|c est|c|non|oui|a|au|aux|vers|sur|dans|plutot|euh|je|cherche|j|habite|cote|du|de|pres) )+"
+)
+
+
 def _close_name(said: str, department: str) -> Place | None:
     """Mistyped or misheard names, within the patient's own department only."""
     names = gazetteer().names_by_department.get(department, ())
-    rest = re.sub(r"^(?:(?:a|au|aux|vers|sur|dans|plutot|euh|je|cherche|j|habite|cote|du|de|pres) )+", "", said)
-    if len(rest) < 4:
+    rest = _LEADING.sub("", said)
+    if len(rest) < 4 or lexicon("not_a_place").fullmatch(rest):
         return None
+    if (short := _begins_with(rest, department)) is not None:
+        return short
+    if (heard := _sounds_like(rest, department)) is not None:
+        return heard
     close = get_close_matches(rest, names, n=1, cutoff=0.84)
     return next((p for p in gazetteer().by_name[close[0]] if p.department == department), None) if close else None
+
+
+@lru_cache
+def _own(department: str) -> tuple[tuple[str, Place], ...]:
+    """The places of a department with their plain names, the largest first."""
+    own = (place for place in gazetteer().by_code.values() if place.department == department)
+    return tuple((plain(place.name), place) for place in sorted(own, key=lambda p: -p.population))
+
+
+@lru_cache
+def _by_sound(department: str) -> dict[str, Place]:
+    return {sound_of(name): place for name, place in reversed(_own(department))}
+
+
+def _begins_with(said: str, department: str) -> Place | None:
+    """« Vitry » for Vitry-sur-Seine: the largest of the department whose name begins so."""
+    return next((place for name, place in _own(department) if name.startswith(f"{said} ")), None)
+
+
+def _sounds_like(said: str, department: str) -> Place | None:
+    """As a recogniser writes it: « l'ail les roses » for L'Haÿ-les-Roses."""
+    wanted, known = sound_of(said), _by_sound(department)
+    if len(wanted) < 3:
+        return None
+    if wanted in known:
+        return known[wanted]
+    close = get_close_matches(wanted, known, n=1, cutoff=0.85) if len(wanted) > 4 else []
+    return known[close[0]] if close else None

@@ -7,6 +7,7 @@ from bot.actions.understanding import safety
 from bot.actions.understanding.acts import Read, act_of, first_word, only, starts_with
 from bot.actions.understanding.birth_dates import read_birth_date, read_keyed_birth_date
 from bot.actions.understanding.callbacks import read_callback
+from bot.actions.understanding.departments import department_named
 from bot.actions.understanding.expectation import weights_at
 from bot.actions.understanding.lexicon import lexicon
 from bot.actions.understanding.meaning import Act, Heard, Kind, Understanding
@@ -110,7 +111,7 @@ def understand(
         birth_date=birth_date,
         mobility=_mobility(told, act, pending, limit_asked) if about_search else MobilitySaid(),
         travel_limit=_limit(told, limit_asked) if about_search else None,
-        scope=_scope(plain(told)) if about_search else None,
+        scope=_scope(told, pending) if about_search else None,
         place=_place(told, pending or Question.SITUATION, department) if verified and told else None,
         preference=_preference(told, pending) if about_search else Preference(),
         callback=read_callback(heard.text, now, department),
@@ -206,22 +207,17 @@ def _mobility(told: str, act: Act, pending: Question | None, limit_asked: bool) 
     return read_mobility_loosely(told)
 
 
-def _scope(said: str) -> AreaScope | None:
-    if lexicon("department").search(said):
-        return AreaScope.DEPARTMENT
+def _scope(text: str, pending: Question | None) -> AreaScope | None:
+    said = plain(text)
     if lexicon("near_home").search(said):
         return AreaScope.NEAR_HOME
+    if lexicon("department").search(said) or (pending is Question.AREA and department_named(text) is not None):
+        return AreaScope.DEPARTMENT
     return AreaScope.ANYWHERE if lexicon("anywhere").search(said) else None
 
 
-def named_department(said: str) -> str | None:
-    """The department of « n'importe où dans le 94 »."""
-    match = lexicon("department").search(plain(said))
-    return match.group(1).upper() if match and match.group(1) else None
-
-
 def _place(text: str, pending: Question | None, department: str) -> Place | Ambiguous | None:
-    if pending is Question.AREA:
+    if pending is Question.AREA and _scope(text, None) is None:
         return resolve(text, department)
     if pending is not Question.CALLBACK_TIME:
         return resolve_mention(text, department)

@@ -30,9 +30,14 @@ NEGATION = re.compile(
 # « Le mardi je suis en dialyse »
 _DENIED_AFTER = re.compile(
     r" (?:(?:je|j|moi|c|ca|on|ne|n|y|me|suis|est|peux|va|sera|serai|ai|toujours|trop) )*"
-    r"(?:pas\b|jamais\b|plus\b|en dialyse|au travail|travaille|absente?|occupee?|prise?|impossible|"
-    r"(?:le |la |mon |ma )?(?:kine|dialyse|hopital|chimio)\b)"
+    r"(?:pas\b|jamais\b|plus\b(?! (?:tranquil|calm|simple|facile|pratique|libre|dispo|repos|commode|tot|tard))|"
+    r"en dialyse|au travail|travaille|absente?|occupee?|prise?|impossible|"
+    r"(?:le |la |l |mon |ma )?(?:kine|dialyse|hopital|chimio|infirmi\w+|auxiliaire|menage)\b)"
 )
+# « N'appelez pas le matin, l'après-midi seulement »
+_WELCOME_AFTER = re.compile(r" (?:seulement|uniquement|plutot|oui|ok|ca va|d accord|c est mieux|de preference)\b")
+# « Je pars chez le kiné, rappelez jeudi »: what is asked for has nothing to do with what came before.
+_ASKED = re.compile(r"(?<!n )(?<!ne )(?<!pas )(?<!jamais )(?<!plus )\b(?:re)?appelez (?:moi )?(?!pas|plus|jamais)")
 _LINKED = re.compile(r" (?:(?:et|ni|ou|le|la|l|les|du|dans|en|au|non plus) )*")
 
 
@@ -62,7 +67,10 @@ def mentions(pattern: re.Pattern[str], said: str) -> Iterator[tuple[re.Match[str
     end, denied = 0, False
     for match in pattern.finditer(said):
         linked = end > 0 and _LINKED.fullmatch(said[end : match.start()]) is not None
-        before = NEGATION.search(said[: match.start()]) is not None
-        denied = (linked and denied) or before or _DENIED_AFTER.match(said, match.end()) is not None
+        asked = max((found.end() for found in _ASKED.finditer(said, 0, match.start())), default=0)
+        before = NEGATION.search(said[asked : match.start()]) is not None
+        welcome = _WELCOME_AFTER.match(said, match.end()) is not None
+        after = _DENIED_AFTER.match(said, match.end()) is not None
+        denied = before or after or (linked and denied and not welcome)
         end = match.end()
         yield match, denied
