@@ -109,7 +109,7 @@ _CLAUSE = re.compile(
     r"au fait)\b",
     re.IGNORECASE,
 )
-MOST_CLAUSES = 6
+MOST_CLAUSES = 10
 
 
 def clauses(text: str) -> list[str]:

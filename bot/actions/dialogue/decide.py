@@ -186,11 +186,13 @@ def _turn(state: DialogueState, heard: Understanding, facts: PatientFacts, now: 
         return _another_language(state, heard, facts)
     if (reply := reply_to(state, heard)) is not None and (heard.explicit or not answers_it):
         slow = state.slow or heard.act in {Act.SLOWER, Act.HEARING}
-        # Stories are heard out, but a question is not put a fourth time for them.
-        misses = state.misses + (heard.act is Act.OUT_OF_SCOPE)
+        # Stories are heard out, and replies given; but a question is not put a fourth time for the same thing.
+        told = f"{state.pending}.{heard.act}"
+        times = state.put.get(told, 0)
+        misses = state.misses + (heard.act is Act.OUT_OF_SCOPE or times >= 1)
         if misses >= MOST_MISSES:
             return give_up(state, ())
-        return put_again(replace(state, slow=slow, misses=misses), facts, reply)
+        return put_again(replace(state, slow=slow, misses=misses, put={**state.put, told: times + 1}), facts, reply)
     if heard.act is Act.SILENCE:
         return missed(state, facts, silent=True)
     return answering.answer(state, heard, facts, now)

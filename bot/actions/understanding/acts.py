@@ -73,9 +73,7 @@ _DANGER, _DANGER_IN_DOUBT, _DANGER_IN_PART, _HARMLESS, _A_TRACE = 0.5, 0.93, 0.7
 _SURE_OF_ELSE = 0.6
 
 
-_PROVES_NOTHING = {
-    act.value for act in (Act.UNCLEAR, Act.STOP, Act.REFUSE, Act.HUMAN, Act.LETTER, Act.NO, Act.NO_THANKS, Act.SCAM)
-}
+_PROVES_NOTHING = {act.value for act in (Act.UNCLEAR, Act.STOP, Act.REFUSE, Act.HUMAN, Act.NO, Act.NO_THANKS, Act.SCAM)}
 
 
 def _danger(said: str, ranking: Ranking) -> Read | None:

@@ -30,6 +30,7 @@ _ORDINALS = (
     "seizieme", "dix septieme", "dix huitieme", "dix neuvieme", "vingtieme",
 )  # fmt: skip
 _ARRONDISSEMENT = re.compile(r"\b(\d{1,2}) ?(?:e|er|eme|ieme|arrondissement)\b")
+_CORRECTED = re.compile(r"\b(?:non|pardon|enfin|plutot)\b(?= \w)")
 _SPLIT = re.compile(r"\b(?:ou|et|sinon|ou bien)\b")
 
 
@@ -118,7 +119,9 @@ def resolve(text: str, department: str) -> Place | Ambiguous | None:
     said = _spelled_out(plain(text))
     if (district := _arrondissement(said, figures, department)) is not None:
         return district
-    for part in _SPLIT.split(said):
+    # « À Fresnes, non, à Rungis »: what comes after the correction is meant.
+    corrected = _CORRECTED.split(said)[1:]
+    for part in [*corrected[-1:], *_SPLIT.split(said)]:
         if (found := _by_name(part.strip(), named or department)) is not None:
             return found
     return _close_name(said, named or department)

@@ -54,7 +54,7 @@ _RELATIVE = re.compile(
 )
 _FEMALE = re.compile(
     r"\b(?:femmes?|fems?|fme|fame|feme|doctoresses?|dames?|feminine?|docteure|"
-    r"meuf|nana|une (?:medecin|generaliste))\b|^f$"
+    r"meuf|nana|une (?:medecin|generaliste|madame))\b|^f$"
 )
 _MALE = re.compile(
     r"\b(?:hommes?|homm|hom|messieurs|masculin|mecs?|garcon)\b|\b(?:un|1) (?:monsieur|mr)\b|^monsieur$|^h$"

@@ -143,7 +143,8 @@ def _together(
         given = [act] if (act := starts_with(said)) is not Act.UNCLEAR else []
     if pending in _CONSENTS and given:
         told = any(read.act in _OF_THE_SEARCH for read in parts)
-        return _consent(whole, given, asked, said, first_part, told)
+        unsaid = any(read.explicit and read.act in {Act.NO, Act.NO_THANKS} for read in parts)
+        return _consent(whole, given, asked, said, plainly=only("yes", plain(first_part)) and not unsaid, told=told)
     if pending is Question.SITUATION and any(act in {Act.HAS_DOCTOR, Act.NO_DOCTOR} for act in (whole.act, *given)):
         # « Oui, enfin j'en cherche un »: what is told outweighs a bare yes or no.
         situations = [act for act in (whole.act, *given) if act in {Act.HAS_DOCTOR, Act.NO_DOCTOR}]
@@ -169,7 +170,7 @@ def _first_word(said: str, pending: Question | None) -> Act | None:
 
 
 def _consent(
-    whole: Read, given: list[Act], asked: list[Act], said: str, first_part: str, told: bool
+    whole: Read, given: list[Act], asked: list[Act], said: str, *, plainly: bool, told: bool
 ) -> tuple[Act, Act | None]:
     """A yes with a condition or an open question is not yet a consent (DOMAIN §4)."""
     no = {Act.NO, Act.NO_THANKS}
@@ -180,7 +181,6 @@ def _consent(
     conditional = lexicon("yes_but").search(said) is not None and not (told and not asked)
     if Act.YES in given and conditional:
         return beside or Act.UNSURE, None
-    plainly = only("yes", plain(first_part)) and given[-1] is not Act.NO
     if plainly or (Act.YES in given and not set(given) & no and whole.act is not Act.UNSURE):
         return Act.YES, beside
     if Act.YES in given:
