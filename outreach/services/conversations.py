@@ -4,8 +4,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from outreach.database.models import Alert, Answer, Contact, Conversation, Turn
-from outreach.database.repositories import attempts, contacts, conversations
+from outreach.database.models import Alert, Contact, Conversation, Patient, Turn
+from outreach.database.repositories import attempts, contacts, conversations, people
 from outreach.domain import calling_hours, schedule
 from outreach.domain.calling_hours import Window
 from outreach.domain.dispositions import FLAGS, Disposition
@@ -43,55 +43,21 @@ def lock(session: Session, conversation_id: UUID) -> Conversation:
     return conversation
 
 
-def _turn(
-    session: Session,
-    conversation: Conversation,
-    speaker: Speaker,
-    text: str,
-    at: datetime,
-    asks: Question | None = None,
-    wording: str | None = None,
-) -> Turn:
-    turn = Turn(
-        conversation_id=conversation.id,
-        position=conversations.last_position(session, conversation.id) + 1,
-        speaker=speaker,
-        text=text,
-        asks=asks,
-        wording=wording,
-        at=at,
-    )
-    session.add(turn)
-    session.flush()
-    return turn
-
-
 def hear(session: Session, conversation: Conversation, text: str, at: datetime) -> Turn:
     """Keeps the patient's words."""
-    return _turn(session, conversation, Speaker.PATIENT, text, at)
+    return conversations.add_turn(session, conversation.id, Speaker.PATIENT, text, at, None, None)
 
 
 def say(
     session: Session, conversation: Conversation, text: str, asks: Question | None, wording: str, at: datetime
 ) -> Turn:
     """Keeps the agent's words, the question they ask, and the version of the wording."""
-    return _turn(session, conversation, Speaker.AGENT, text, at, asks, wording)
+    return conversations.add_turn(session, conversation.id, Speaker.AGENT, text, at, asks, wording)
 
 
 def remember(session: Session, conversation: Conversation, question: Question, value: Any, turn: Turn) -> None:
     """Keeps an answer (JSON); the one that it replaces stays, marked."""
-    conversations.replace_answer(session, conversation.id, question, turn.at)
-    session.add(
-        Answer(
-            conversation_id=conversation.id,
-            contact_id=conversation.contact_id,
-            question=question,
-            value=value,
-            turn_id=turn.id,
-            at=turn.at,
-        )
-    )
-    session.flush()
+    conversations.replace_answer(session, conversation, question, value, turn.id, turn.at)
 
 
 def known_answers(session: Session, conversation: Conversation) -> dict[Question, Any]:
@@ -185,7 +151,7 @@ def conclude(
         if not handed_over:
             handover.hand_over(session, conversation, outcome, at, callback)
         _settle(session, conversation, after, reason, at)
-        if outcome is Outcome.ACCEPTED and any(n.kind == NumberKind.MOBILE for n in patient.numbers):
+        if outcome is Outcome.ACCEPTED and _has_mobile(session, patient):
             _owe_receipt(conversation, at)
     session.flush()
 
@@ -196,6 +162,10 @@ def _the_call_met_somebody(session: Session, conversation: Conversation) -> None
     if attempt is not None and attempt.status == AttemptStatus.ENDED and attempt.disposition == Disposition.ABANDONED:
         attempt.disposition = Disposition.CONVERSATION
         attempt.human_answered = FLAGS[Disposition.CONVERSATION].human_answered
+
+
+def _has_mobile(session: Session, patient: Patient) -> bool:
+    return any(number.kind == NumberKind.MOBILE for number in people.numbers_of(session, patient.id))
 
 
 def _owe_receipt(conversation: Conversation, at: datetime) -> None:
@@ -221,7 +191,7 @@ def _number_is_somebody_elses(session: Session, conversation: Conversation, at: 
     attempt = attempts.lock(session, conversation.attempt_id)
     if attempt is None:
         return
-    for number in conversation.patient.numbers:
+    for number in people.numbers_of(session, conversation.patient_id):
         if number.e164 == attempt.number:
             number.unusable_since = at
             number.unusable_because = "wrong_number"

@@ -170,8 +170,7 @@ def relay_once(session: Session, key: str, conversation_id: UUID, now: datetime)
 
 def relayed_answer(session: Session, key: str) -> str | None:
     """What was answered to a turn delivered before; None while its answer is being made."""
-    relay = conversations.relayed(session, key)
-    return relay.answer if relay is not None else None
+    return conversations.relayed(session, key)
 
 
 def remember_relay(session: Session, key: str, answer: str) -> None:

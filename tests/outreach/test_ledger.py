@@ -6,6 +6,7 @@ from sqlalchemy.exc import DBAPIError
 
 from outreach.clock import FrozenClock
 from outreach.database.models import Answer, Consent, Contact, Conversation, Request, Suppression
+from outreach.database.repositories import people
 from outreach.domain.words import (
     Channel,
     ConsentKind,
@@ -131,7 +132,7 @@ def test_rule_09_a_stop_by_sms_withdraws_the_open_request(
     with runtime.transaction() as session:
         conversations.conclude(session, conversations.lock(session, conversation.id), Outcome.ACCEPTED, clock.now())
     with runtime.transaction() as session:
-        number = conversations.lock(session, conversation.id).patient.numbers[0].e164
+        number = people.numbers_of(session, conversation.patient_id)[0].e164
         assert [patient.reference for patient in suppressions.stop_by_sms(session, number, clock.now())] == ["P1"]
     with runtime.transaction() as session:
         request = session.scalars(select(Request)).one()

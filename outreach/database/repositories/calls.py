@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session, selectinload
 
 from outreach.database.models import Attempt, Conversation, Patient
@@ -22,6 +22,7 @@ _STANDING = (
         Conversation.ended_at.label("conversation_ended_at"),
     )
     .outerjoin(Conversation, Conversation.attempt_id == Attempt.id)
+    .where(Attempt.id == bindparam("attempt_id"))
     .limit(1)
 )
 
@@ -30,7 +31,7 @@ def standing(
     session: Session, attempt_id: UUID
 ) -> Row[UUID, str, str | None, str, str, str | None, bool, UUID, str | None, datetime | None] | None:
     """`conversation_id` is None when no conversation has begun."""
-    return session.execute(_STANDING.where(Attempt.id == attempt_id)).first()
+    return session.execute(_STANDING, {"attempt_id": attempt_id}).first()
 
 
 def patient_of(session: Session, attempt_id: UUID) -> Patient | None:

@@ -3,32 +3,64 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from outreach.database.models import Answer, Attempt, Contact, Conversation, Patient, Relay, Turn
+from outreach.database.models import Answer, Attempt, Contact, Conversation, Relay, Turn
 from outreach.domain.words import Channel, Outcome, Question, Speaker
+
+_TURNS = Turn.metadata.tables[Turn.__tablename__]
+_ANSWERS = Answer.metadata.tables[Answer.__tablename__]
+_RELAYS = Relay.metadata.tables[Relay.__tablename__]
+
+# Of every turn: written once, so that they are not put together and compiled anew each time.
+_ATTEMPT_OF = (
+    select(Attempt.id)
+    .where(
+        Attempt.id
+        == select(Conversation.attempt_id).where(Conversation.id == bindparam("conversation_id")).scalar_subquery()
+    )
+    .with_for_update()
+)
+_CONVERSATION = (
+    select(Conversation)
+    .where(Conversation.id == bindparam("conversation_id"))
+    .options(joinedload(Conversation.patient), joinedload(Conversation.contact).joinedload(Contact.campaign))
+    .with_for_update(of=Conversation)
+    .execution_options(populate_existing=True)
+)
+_NEXT_POSITION = (
+    select(func.coalesce(func.max(Turn.position), 0) + 1)
+    .where(Turn.conversation_id == bindparam("of_conversation"))
+    .scalar_subquery()
+)
+_ADD_TURN = insert(_TURNS).values(position=_NEXT_POSITION).returning(_TURNS.c.position)
+_REPLACE_ANSWER = (
+    update(_ANSWERS)
+    .where(
+        Answer.conversation_id == bindparam("of_conversation"),
+        Answer.question == bindparam("to_question"),
+        Answer.replaced_at.is_(None),
+    )
+    .values(replaced_at=bindparam("now"))
+)
+_ADD_ANSWER = insert(_ANSWERS)
+_TAKE_RELAY = insert(_RELAYS).on_conflict_do_nothing().returning(_RELAYS.c.key)
+_REMEMBER_RELAY = update(_RELAYS).where(_RELAYS.c.key == bindparam("of_key")).values(answer=bindparam("said"))
+_CURRENT = select(Answer.question, Answer.value).where(Answer.replaced_at.is_(None)).order_by(Answer.at, Answer.id)
+_ANSWERS_OF_CONTACT = _CURRENT.where(Answer.contact_id == bindparam("contact_id"))
+_ANSWERS_OF_CONVERSATION = _CURRENT.where(Answer.conversation_id == bindparam("conversation_id"))
 
 
 def lock(session: Session, conversation_id: UUID) -> Conversation | None:
     """The conversation, its attempt locked before it: everybody locks them in this order."""
-    attempt_id = session.scalar(select(Conversation.attempt_id).where(Conversation.id == conversation_id))
-    if attempt_id is None:
+    wanted = {"conversation_id": conversation_id}
+    if session.scalar(_ATTEMPT_OF, wanted) is None:
         return None
-    session.execute(select(Attempt.id).where(Attempt.id == attempt_id).with_for_update())
-    return session.scalar(
-        select(Conversation)
-        .where(Conversation.id == conversation_id)
-        .options(
-            joinedload(Conversation.patient).selectinload(Patient.numbers),
-            joinedload(Conversation.contact).joinedload(Contact.campaign),
-        )
-        .with_for_update(of=Conversation)
-        .execution_options(populate_existing=True)
-    )
+    return session.scalar(_CONVERSATION, wanted)
 
 
 def of_attempt(session: Session, attempt_id: UUID) -> Conversation | None:
@@ -75,44 +107,71 @@ def has_turn_of(session: Session, conversation_id: UUID, speaker: Speaker) -> bo
     )
 
 
-def last_position(session: Session, conversation_id: UUID) -> int:
-    return session.scalar(select(func.max(Turn.position)).where(Turn.conversation_id == conversation_id)) or 0
+def add_turn(
+    session: Session,
+    conversation_id: UUID,
+    speaker: Speaker,
+    text: str,
+    at: datetime,
+    asks: Question | None,
+    wording: str | None,
+) -> Turn:
+    """Adds a turn after the last one. The conversation's lock keeps everybody else from doing so meanwhile."""
+    row = {
+        "id": uuid4(),
+        "conversation_id": conversation_id,
+        "speaker": speaker,
+        "text": text,
+        "asks": asks,
+        "wording": wording,
+        "at": at,
+    }
+    position = session.execute(_ADD_TURN, {**row, "of_conversation": conversation_id}).scalar_one()
+    # Not for the session to watch: nothing changes a turn.
+    return Turn(**row, position=position)
 
 
-def replace_answer(session: Session, conversation_id: UUID, question: Question, now: datetime) -> None:
+def replace_answer(
+    session: Session, conversation: Conversation, question: Question, value: Any, turn_id: UUID, now: datetime
+) -> None:
+    """The one that it replaces stays, marked."""
+    session.execute(_REPLACE_ANSWER, {"of_conversation": conversation.id, "to_question": question, "now": now})
     session.execute(
-        update(Answer)
-        .where(Answer.conversation_id == conversation_id, Answer.question == question, Answer.replaced_at.is_(None))
-        .values(replaced_at=now)
+        _ADD_ANSWER,
+        {
+            "conversation_id": conversation.id,
+            "contact_id": conversation.contact_id,
+            "question": question,
+            "value": value,
+            "turn_id": turn_id,
+            "at": now,
+        },
     )
 
 
 def known_answers(session: Session, contact_id: UUID | None, conversation_id: UUID) -> dict[str, Any]:
     """The current answers of a contact, from all its conversations, a later one over an earlier one."""
-    mine = Answer.conversation_id == conversation_id if contact_id is None else Answer.contact_id == contact_id
-    rows = session.execute(
-        select(Answer.question, Answer.value).where(mine, Answer.replaced_at.is_(None)).order_by(Answer.at, Answer.id)
+    rows = (
+        session.execute(_ANSWERS_OF_CONVERSATION, {"conversation_id": conversation_id})
+        if contact_id is None
+        else session.execute(_ANSWERS_OF_CONTACT, {"contact_id": contact_id})
     )
     return {question: value for question, value in rows}  # noqa: C416 - a row isn't a pair to mypy
 
 
-def relayed(session: Session, key: str) -> Relay | None:
-    return session.get(Relay, key)
+def relayed(session: Session, key: str) -> str | None:
+    """What was answered; None while nothing is."""
+    return session.scalar(select(Relay.answer).where(Relay.key == key))
 
 
 def take_relay(session: Session, key: str, conversation_id: UUID | None, now: datetime) -> bool:
     """Whether this turn is ours to relay; False when it was taken before."""
-    added = session.execute(
-        insert(Relay)
-        .values(key=key, conversation_id=conversation_id, at=now)
-        .on_conflict_do_nothing()
-        .returning(Relay.key)
-    )
-    return added.first() is not None
+    taken = {"key": key, "conversation_id": conversation_id, "at": now}
+    return session.execute(_TAKE_RELAY, taken).first() is not None
 
 
 def remember_relay(session: Session, key: str, answer: str) -> None:
-    session.execute(update(Relay).where(Relay.key == key).values(answer=answer))
+    session.execute(_REMEMBER_RELAY, {"of_key": key, "said": answer})
 
 
 def earlier_outcome(session: Session, patient_id: UUID) -> Outcome | None:
