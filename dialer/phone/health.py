@@ -1,21 +1,18 @@
 """Whether this process lives, whether it can work, and its figures."""
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from dialer.phone.room import Room
 from outreach.runtime import DatabaseError
 
-router = APIRouter()
+
+def live(_: Request) -> JSONResponse:
+    return JSONResponse({"status": "ok"})
 
 
-@router.get("/health/live")
-def live() -> dict[str, str]:
-    return {"status": "ok"}
-
-
-@router.get("/health/ready")
 def ready(request: Request) -> JSONResponse:
     """Ready when the database answers. `now` is the shared clock, which the sandbox follows."""
     room: Room = request.app.state.room
@@ -28,7 +25,9 @@ def ready(request: Request) -> JSONResponse:
     return JSONResponse({"status": "database away"}, status_code=503)
 
 
-@router.get("/metrics")
 def metrics(request: Request) -> Response:
     room: Room = request.app.state.room
     return Response(room.metrics.page(), media_type=CONTENT_TYPE_LATEST)
+
+
+ROUTES = [Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", metrics)]

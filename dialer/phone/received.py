@@ -107,6 +107,6 @@ def _form(request: Request, body: bytes) -> ImmutableMultiDict[str, str]:
 
 def _signed_address(request: Request) -> str:
     """What the carrier called and signed: our public address, whatever a proxy made of the Host header."""
-    path = request.scope.get("raw_path", request.url.path.encode()).decode("latin-1").partition("?")[0]
+    path = request.scope["raw_path"].decode("latin-1").partition("?")[0]
     query = request.scope["query_string"].decode("latin-1")
     return f"{request.app.state.room.runtime.settings.public_url}{path}{'?' if query else ''}{query}"
