@@ -27,6 +27,8 @@ class Runtime:
         self.engine = engine
         self.clock = clock
         self._sessions = make_sessions(engine)
+        self._alone_engine = make_engine(engine.url.render_as_string(hide_password=False), autocommit=True)
+        self._alone = make_sessions(self._alone_engine)
         self._embedded = embedded
 
     @classmethod
@@ -53,6 +55,15 @@ class Runtime:
                 yield session
             journal.append(self.settings.relais_var, session.info.pop(journal.TO_JOURNAL, []))
 
+    @contextmanager
+    def each_alone(self) -> Iterator[Session]:
+        """A session for a few statements that need not stand or fall together: each is committed by its own round trip.
+
+        No work of the session's own: what is added to it is not written.
+        """
+        with self._alone() as session:
+            yield session
+
     def is_ready(self) -> bool:
         """Whether the database answers."""
         try:
@@ -62,6 +73,7 @@ class Runtime:
 
     def close(self) -> None:
         self.engine.dispose()
+        self._alone_engine.dispose()
         if self._embedded is not None:
             self._embedded.close()
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-import httpx
-
+from dialer.phone.connections import Connections, Unanswered
 from outreach.domain.social_security import NOT_KEPT, without_social_security_numbers
 from outreach.settings import Settings
 
@@ -17,8 +16,7 @@ TRANSFERRED = "/transferred"
 NOT_TRANSFERRED = "/not_transferred"
 
 _INPUTS = {"speech": "speech", "digits": "dtmf"}
-_IDLE_SECONDS = 4.0  # Rasa's own server closes idle connections after five: never write into a closing one
-_CONNECT_SECONDS = 2.0
+_CHANNEL = "/webhooks/rest/webhook"
 
 
 class BotAway(Exception):
@@ -52,32 +50,22 @@ def keyed(digits: str) -> str:
 
 
 class Bot:
-    """A pool of connections to Rasa, for all threads."""
-
-    def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
-        seconds = settings.bot_timeout_seconds
-        self._http = httpx.Client(
-            base_url=settings.bot_url,
-            timeout=httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS)),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=_IDLE_SECONDS),
-            transport=transport,
-            trust_env=False,
-        )
+    def __init__(self, settings: Settings) -> None:
+        self._rasa = Connections(settings.bot_url, settings.bot_timeout_seconds)
 
     def ask(self, conversation_id: UUID, message: str) -> Answer:
         """The agent's answer to one message. Raises BotAway."""
+        asked = json.dumps({"sender": str(conversation_id), "message": message})
         try:
-            response = self._http.post(
-                "/webhooks/rest/webhook", json={"sender": str(conversation_id), "message": message}
-            )
-            response.raise_for_status()
-            items = response.json()
-        except (httpx.HTTPError, ValueError) as error:
-            raise BotAway(type(error).__name__) from None
+            items = json.loads(self._rasa.post_json(_CHANNEL, asked.encode()))
+        except Unanswered as error:
+            raise BotAway(str(error)) from None
+        except ValueError:
+            raise BotAway("not JSON") from None
         return read(items)
 
     def close(self) -> None:
-        self._http.close()
+        self._rasa.close()
 
 
 def read(items: Any) -> Answer:

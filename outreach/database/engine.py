@@ -18,9 +18,10 @@ _TRUSTED_SECONDS = 1.0
 """A connection used so lately is taken without asking first whether the server is there: a round trip less."""
 
 
-def make_engine(url: str) -> Engine:
+def make_engine(url: str, *, autocommit: bool = False) -> Engine:
     """An engine whose errors never show parameters: they hold personal data."""
-    engine = create_engine(url, pool_size=10, max_overflow=15, hide_parameters=True)
+    options = {"isolation_level": "AUTOCOMMIT"} if autocommit else {}
+    engine = create_engine(url, pool_size=10, max_overflow=15, hide_parameters=True, **options)
     _ask_before_use(engine)
     return engine
 
