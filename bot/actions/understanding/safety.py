@@ -7,6 +7,8 @@ import re
 
 from bot.actions.understanding.lexicon import lexicon
 
+# « Arrêtez de m'appeler monsieur »
+_CALLED_BY_A_TITLE = re.compile(r"appel\w* (?:monsieur|madame|mademoiselle|mamie|papi)(?= \w)")
 _MESSAGES = re.compile(r"\b(?:sms|textos?|messages?)\b")
 
 
@@ -25,6 +27,8 @@ def asks_for_peace(said: str) -> bool:
     if match is None:
         return False
     if lexicon("treatment").search(said) and not re.search(r"appel|contact|tranquille|paix|liste", said):
+        return False
+    if _CALLED_BY_A_TITLE.search(said):
         return False
     # « Ne m'appelez plus le matin » is a wish about hours.
     return not (
