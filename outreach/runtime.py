@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from outreach import journal
 from outreach.clock import Clock, RealClock, SharedClock
 from outreach.database.embedded import EmbeddedPostgres
-from outreach.database.engine import is_ready, make_engine, make_sessions, upgrade
+from outreach.database.engine import is_ready, make_engine, make_hasty_engine, make_sessions, upgrade
 from outreach.settings import SettingError, Settings
 
 __all__ = ["DatabaseError", "Runtime", "Session"]
@@ -27,8 +27,8 @@ class Runtime:
         self.engine = engine
         self.clock = clock
         self._sessions = make_sessions(engine)
-        self._alone_engine = make_engine(engine.url.render_as_string(hide_password=False), autocommit=True)
-        self._alone = make_sessions(self._alone_engine)
+        self._hasty = make_hasty_engine(engine)
+        self._hasty_sessions = make_sessions(self._hasty)
         self._embedded = embedded
 
     @classmethod
@@ -56,12 +56,12 @@ class Runtime:
             journal.append(self.settings.relais_var, session.info.pop(journal.TO_JOURNAL, []))
 
     @contextmanager
-    def each_alone(self) -> Iterator[Session]:
-        """A session for a few statements that need not stand or fall together: each is committed by its own round trip.
-
-        No work of the session's own: what is added to it is not written.
+    def hastily(self) -> Iterator[Session]:
+        """A session for a few statements that need not stand or fall together: each is committed by its own round trip,
+        without waiting for the disk (`make_hasty_engine` tells why nothing later survives it). What is only added to
+        the session is not written.
         """
-        with self._alone() as session:
+        with self._hasty_sessions() as session:
             yield session
 
     def is_ready(self) -> bool:
@@ -73,7 +73,7 @@ class Runtime:
 
     def close(self) -> None:
         self.engine.dispose()
-        self._alone_engine.dispose()
+        self._hasty.dispose()
         if self._embedded is not None:
             self._embedded.close()
 

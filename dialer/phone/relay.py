@@ -51,7 +51,7 @@ def _asked(room: Room, conversation_id: UUID, message: str) -> Answer:
 
 def _remember(room: Room, key: str, text: str) -> None:
     try:
-        with room.runtime.each_alone() as session:
+        with room.runtime.hastily() as session:
             telephone.remember_relay(session, key, text)
     except DatabaseError as error:
         # What the agent said is still worth saying; only a second delivery would miss it.
@@ -62,7 +62,7 @@ def first_answer(room: Room, key: str, seconds: float) -> str | None:
     """What a turn delivered before was answered, waited for while it is being made; None when it doesn't come."""
     deadline = time.monotonic() + seconds
     while True:
-        with room.runtime.each_alone() as session:
+        with room.runtime.hastily() as session:
             answer = telephone.relayed_answer(session, key)
         if answer is not None or time.monotonic() > deadline:
             return answer
