@@ -1,7 +1,7 @@
 # The two commands of a newcomer: make demo, make test.
 .DEFAULT_GOAL := help
 # EVALUATE=--every shows each utterance that was taken wrong.
-.PHONY: help setup train demo test evaluate check format lock clean
+.PHONY: help setup train demo test evaluate bench check format lock clean
 
 RELAIS := .venv/bin/relais
 
@@ -22,6 +22,9 @@ test: train check  ## Check, then run every test
 
 evaluate: train  ## Say how well the agent understands people it was not trained on
 	@.venv/bin/python -m tests.bot.evaluation $(EVALUATE)
+
+bench: train  ## Measure what a turn costs, against limits
+	@.venv/bin/python -m bench.turns
 
 check: setup  ## Lint, types, imports
 	@.venv/bin/ruff check .

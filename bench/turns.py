@@ -11,7 +11,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ class Measured:
 
     seconds: list[float] = field(default_factory=list)
     wall: float = 0.0
-    cpu: Counter[str] = field(default_factory=Counter)
+    cpu: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     def percentile(self, percent: int) -> float:
         return statistics.quantiles(self.seconds, n=100, method="inclusive")[percent - 1]
