@@ -34,6 +34,11 @@ _DATE_FIRST = re.compile(r"(?:\d{1,2} \d{1,2} (?:19|20)\d\d|\d{4}(?:19|20)\d\d)(
 _SEXES_OF_A_WHOLE_ONE = "123478"
 
 
+_NINTH = re.compile(
+    r"\ble neuf (?=janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre)"
+)
+
+
 def without_accents(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
@@ -49,7 +54,8 @@ def with_figures(text: str) -> str:
     lowered = text.lower().translate(_LIGATURES).replace("mil neuf", "mille neuf")
     lowered = _FIRST.sub("1", _ZERO.sub("zéro", lowered))
     lowered = _CENTURY.sub(r", \1", lowered)
-    return plain(alpha2digit(lowered, "fr", threshold=0))
+    # « Soixante et un, le neuf janvier »: the library takes this « neuf » for « new ».
+    return _NINTH.sub("le 9 ", plain(alpha2digit(lowered, "fr", threshold=0)))
 
 
 def holds_social_security_number(text: str) -> bool:
