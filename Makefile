@@ -24,6 +24,7 @@ evaluate: train  ## Say how well the agent understands people it was not trained
 	@.venv/bin/python -m tests.bot.evaluation $(EVALUATE)
 
 bench: train  ## Measure what a turn costs, against limits
+	@.venv/bin/python -m bench.places
 	@.venv/bin/python -m bench.turns
 
 check: setup  ## Lint, types, imports

@@ -218,7 +218,8 @@ def area(request: Any) -> str:
     wanted: Mapping[str, Any] = request.area or {}
     scope = wanted.get("scope")
     if scope == "commune":
-        return f"{wanted.get('commune')} ({wanted.get('postal_code') or wanted.get('department')})"
+        first = f"{wanted.get('commune')} ({wanted.get('postal_code') or wanted.get('department')})"
+        return " ou ".join([first, *(str(place["commune"]) for place in wanted.get("also", ()))])
     if scope == "near_home":
         return f"Près de chez elle ou lui ({request.patient.postal_code})"
     if scope == "department":

@@ -24,8 +24,8 @@ from bot.actions.dialogue.effects import (
 )
 from bot.actions.dialogue.state import DialogueState, PatientFacts
 from bot.actions.protocol import answer_of, read_message
+from bot.actions.understanding.gazetteer import place_of
 from bot.actions.understanding.meaning import Heard, Kind
-from bot.actions.understanding.places import place_of
 from bot.actions.understanding.reading import understand
 from bot.actions.understanding.text import for_the_record
 from bot.actions.wording import WORDING
@@ -64,7 +64,15 @@ def take_turn(runtime: Runtime, conversation_id: UUID, heard: Heard) -> Answer:
         state = DialogueState.from_json(conversation.dialogue)
         facts = _facts(session, conversation, channel, _advisers_reachable(runtime.settings, conversation, now))
         patient_turn = _hear(session, conversation, heard, now)
-        meaning = understand(heard, state.pending, facts.department, now, state.verified, state.limit_asked_now)
+        meaning = understand(
+            heard,
+            state.pending,
+            facts.department,
+            now,
+            state.verified,
+            state.limit_asked_now,
+            facts.home.get("insee_code"),
+        )
         decision = decide(state, meaning, facts, now)
         act = acted_on(state, meaning, decision)
         if isinstance(decision, CheckBirthDate):

@@ -15,7 +15,7 @@ from sanic.response import HTTPResponse, json
 from sanic.worker.loader import AppLoader
 
 from bot.actions.app import TakeTurn
-from bot.actions.understanding.places import gazetteer
+from bot.actions.understanding.gazetteer import gazetteer
 from bot.actions.wording.sentences import sentences
 from outreach.errors import NotFound
 from outreach.runtime import Runtime

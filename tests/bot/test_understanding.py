@@ -7,41 +7,11 @@ import pytest
 from bot.actions.understanding import safety
 from bot.actions.understanding.lexicon import lexicon
 from bot.actions.understanding.meaning import Act, Heard, Kind
-from bot.actions.understanding.places import Ambiguous, Place, resolve
 from bot.actions.understanding.reading import understand
 from bot.actions.understanding.text import plain
 from outreach.domain.words import Question
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("said", "department", "code"),
-    [
-        ("Villejuif", "94", "94076"),
-        ("à l'hay les roses", "94", "94038"),
-        ("vitry s/ seine", "94", "94081"),
-        ("Vilejuif", "94", "94076"),
-        ("Marseille treizième", "13", "13213"),
-        ("dans le 13e", "13", "13213"),
-        ("à Paris dans le dix-septième", "94", "75117"),
-        ("quatre-vingt-quatorze mille huit cents", "94", "94076"),
-        ("neuf quatre huit cents", "94", "94076"),
-        ("St Denis", "974", "97411"),
-        ("vers Créteil ou Maisons-Alfort", "94", "94028"),
-        ("pas Villejuif Cachan", "94", "94016"),
-    ],
-)
-def test_places(said: str, department: str, code: str) -> None:
-    place = resolve(said, department)
-    assert isinstance(place, Place)
-    assert place.insee_code == code
-
-
-def test_a_name_that_communes_share_is_ambiguous_elsewhere() -> None:
-    found = resolve("Saint-Denis", "48")
-    assert isinstance(found, Ambiguous)
-    assert {"93", "974"} <= set(found.departments)
 
 
 @pytest.mark.parametrize(

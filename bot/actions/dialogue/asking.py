@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.actions.dialogue.effects import Conclude, Decision, Effect, Line
 from bot.actions.dialogue.state import Clarification, DialogueState, PatientFacts
-from bot.actions.understanding.places import gazetteer
+from bot.actions.understanding.gazetteer import gazetteer
 from bot.actions.wording.parts import area_words, preference_words
 from outreach.domain.words import Channel, Mobility, Outcome, Question
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from bot.actions.dialogue.state import Clarification, DialogueState, PatientFacts
 from bot.actions.understanding.departments import department_named
+from bot.actions.understanding.gazetteer import Place, gazetteer
 from bot.actions.understanding.meaning import Act, Understanding
-from bot.actions.understanding.places import Place, gazetteer
 from outreach.domain.words import AreaScope, Mobility, Question
 
 _NOWHERE: dict[str, Any] = {"commune": None, "insee_code": None, "postal_code": None}
@@ -57,7 +57,10 @@ def _mobility(state: DialogueState, heard: Understanding, pending: Question) -> 
 
 def _area(state: DialogueState, heard: Understanding, facts: PatientFacts, pending: Question) -> dict[str, Any] | None:
     if isinstance(heard.place, Place):
-        return area_of(AreaScope.COMMUNE, heard.place)
+        named = area_of(AreaScope.COMMUNE, heard.place)
+        # Only when there are any: what other readers know of an area stays as it is.
+        also = [{"commune": place.name, "insee_code": place.insee_code} for place in heard.other_places]
+        return {**named, "also": also} if also else named
     if state.clarifying is Clarification.WHICH_DEPARTMENT:
         return _of_the_ambiguous(state, heard)
     if pending is Question.AREA and heard.scope is None and heard.act is Act.NO_PREFERENCE:

@@ -5,8 +5,9 @@ from enum import StrEnum
 
 from bot.actions.understanding.birth_dates import BirthDate
 from bot.actions.understanding.callbacks import CallbackWish
+from bot.actions.understanding.gazetteer import Place
 from bot.actions.understanding.mobility import MobilitySaid, TravelLimit
-from bot.actions.understanding.places import Ambiguous, Place
+from bot.actions.understanding.places import Ambiguous
 from bot.actions.understanding.preferences import Preference
 from outreach.domain.words import AreaScope
 
@@ -132,6 +133,8 @@ class Understanding:
     travel_limit: TravelLimit | None = None
     scope: AreaScope | None = None
     place: Place | Ambiguous | None = None
+    # Named beside the first one: « vers Créteil ou Maisons-Alfort ».
+    other_places: tuple[Place, ...] = ()
     preference: Preference = field(default_factory=Preference)
     callback: CallbackWish | None = None
     speaks_of_a_physician: bool = False

@@ -1,22 +1,21 @@
 """Where to look for a physician: communes and arrondissements by name, abbreviation or postal code.
 
-A first resolver: exact and close names, ranked by the patient's own department, then by population.
+An exact name counts before a close or like-sounding one, the patient's own department before what lies near their home,
+and that before the rest of the country; what stays between several departments is asked.
 """
 
-import gzip
 import re
-from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
-from pathlib import Path
 
 from bot.actions.understanding.departments import department_named, without_department
+from bot.actions.understanding.gazetteer import Place, around, distance_km, gazetteer
 from bot.actions.understanding.lexicon import lexicon
 from bot.actions.understanding.sounds import sound_of
 from bot.actions.understanding.text import plain, with_figures
 
-_FILE = Path(__file__).parent / "data" / "communes.tsv.gz"
 _ABBREVIATIONS = (
     (re.compile(r"\bste\b"), "sainte"),
     (re.compile(r"\bst\b"), "saint"),
@@ -35,16 +34,11 @@ _SPLIT = re.compile(r"\b(?:ou|et|sinon|ou bien)\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    insee_code: str
-    name: str
-    postal_codes: tuple[str, ...]
-    department: str
-    population: int
+class _Near:
+    """Where a name is looked for first: the department that was named or the patient's own, and around their home."""
 
-    @property
-    def postal_code(self) -> str | None:
-        return self.postal_codes[0] if self.postal_codes else None
+    department: str
+    home: Place | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,56 +52,7 @@ class Ambiguous:
         return tuple(dict.fromkeys(place.department for place in self.places))
 
 
-@dataclass(frozen=True, slots=True)
-class Gazetteer:
-    by_name: dict[str, tuple[Place, ...]]
-    by_postal_code: dict[str, tuple[Place, ...]]
-    by_code: dict[str, Place]
-    names_by_department: dict[str, tuple[str, ...]]
-    longest: int
-
-
-@lru_cache(maxsize=1)
-def gazetteer() -> Gazetteer:
-    """Loaded at the first question, then kept: 35,000 places."""
-    by_name: dict[str, list[Place]] = defaultdict(list)
-    by_postal_code: dict[str, list[Place]] = defaultdict(list)
-    by_code: dict[str, Place] = {}
-    names: dict[str, list[str]] = defaultdict(list)
-    with gzip.open(_FILE, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            code, name, postal_codes, department, population = line.rstrip("\n").split("\t")
-            place = Place(code, name, tuple(postal_codes.split()), department, int(population))
-            by_code[code] = place
-            key = plain(name)
-            by_name[key].append(place)
-            names[department].append(key)
-            for postal_code in place.postal_codes:
-                by_postal_code[postal_code].append(place)
-            without_article = re.sub(r"^(?:les|le|la|l) ", "", key)
-            if without_article != key and len(without_article) > 4:
-                by_name[without_article].append(place)
-    ranked = {key: tuple(sorted(found, key=lambda p: -p.population)) for key, found in by_name.items()}
-    return Gazetteer(
-        ranked,
-        {key: tuple(sorted(found, key=lambda p: -p.population)) for key, found in by_postal_code.items()},
-        by_code,
-        {key: tuple(found) for key, found in names.items()},
-        max(key.count(" ") + 1 for key in ranked),
-    )
-
-
-def place_of(insee_code: str | None, postal_code: str | None) -> Place | None:
-    """The patient's own commune."""
-    known = gazetteer()
-    if insee_code and insee_code in known.by_code:
-        return known.by_code[insee_code]
-    found = known.by_postal_code.get(postal_code or "", ())
-    # The arrondissement says more than its city.
-    return min(found, key=lambda p: (len(p.postal_codes), -p.population), default=None)
-
-
-def resolve(text: str, department: str) -> Place | Ambiguous | None:
+def resolve(text: str, department: str, home: Place | None = None) -> Place | Ambiguous | None:
     """The place that was named. Of several names (« vers Créteil ou Maisons-Alfort ») the first one counts."""
     text = _without_what_is_denied(text)
     named = department_named(text)
@@ -119,12 +64,25 @@ def resolve(text: str, department: str) -> Place | Ambiguous | None:
     said = _spelled_out(plain(text))
     if (district := _arrondissement(said, figures, department)) is not None:
         return district
+    near = _Near(named or department, home if named is None else None)
     # « À Fresnes, non, à Rungis »: what comes after the correction is meant.
     corrected = _CORRECTED.split(said)[1:]
-    for part in [*corrected[-1:], *_SPLIT.split(said)]:
-        if (found := _by_name(part.strip(), named or department)) is not None:
+    # « Marnhagues-et-Latour » is one place.
+    whole = [said] if _LEADING.sub("", said) in gazetteer().by_name else []
+    for part in [*corrected[-1:], *whole, *_SPLIT.split(said)]:
+        if (found := _by_name(part.strip(), near)) is not None:
             return found
-    return _close_name(said, named or department)
+    return _close_name(said, near)
+
+
+def others_named(text: str, first: Place, department: str, home: Place | None = None) -> tuple[Place, ...]:
+    """The places named beside the first one, beyond doubt: Maisons-Alfort in « vers Créteil ou Maisons-Alfort »."""
+    said = _spelled_out(plain(_without_what_is_denied(text)))
+    if _CORRECTED.search(said):
+        return ()
+    found = (_by_name(part.strip(), _Near(department, home)) for part in _SPLIT.split(said))
+    places = (place for place in found if isinstance(place, Place) and place != first)
+    return tuple(dict.fromkeys(places))[:3]
 
 
 _MENTION = re.compile(
@@ -139,7 +97,7 @@ def _without_what_is_denied(text: str) -> str:
     return _DENIED.sub(" ", plain(text)) if " pas " in f" {plain(text)} " else text
 
 
-def resolve_mention(text: str, department: str) -> Place | None:
+def resolve_mention(text: str, department: str, home: Place | None = None) -> Place | None:
     """A place named in passing, while something else was asked: after a preposition, and beyond doubt."""
     text = _without_what_is_denied(text)
     if (by_code := _by_postal_code(with_figures(text), department)) is not None:
@@ -153,7 +111,7 @@ def resolve_mention(text: str, department: str) -> Place | None:
             name = " ".join(words[:length])
             if lexicon("not_a_place").fullmatch(name) or len(name) < 4 or name not in gazetteer().by_name:
                 continue
-            found = _choose(gazetteer().by_name[name], said, department)
+            found = _choose(gazetteer().by_name[name], said, _Near(department, home))
             if isinstance(found, Place) and (found.department == department or found.population > 10_000):
                 return found
     return None
@@ -201,25 +159,25 @@ def _arrondissement(said: str, figures: str, department: str) -> Place | None:
     return gazetteer().by_code.get(f"{prefix}{number:0{5 - len(prefix)}d}")
 
 
-def _by_name(said: str, department: str) -> Place | Ambiguous | None:
+def _by_name(said: str, near: _Near) -> Place | Ambiguous | None:
     words = said.split()
     known = gazetteer()
     for length in range(min(known.longest, len(words)), 0, -1):
         for start in range(len(words) - length + 1):
             name = " ".join(words[start : start + length])
-            if lexicon("not_a_place").fullmatch(name) or len(name) < 2 or (length == 1 and name.isdigit()):
+            found = known.by_name.get(name)
+            if found is None or len(name) < 2 or name.isdigit() or lexicon("not_a_place").fullmatch(name):
                 continue
-            if found := known.by_name.get(name):
-                return _choose(found, said, department)
+            return _choose(found, said, near)
     return None
 
 
-def _choose(found: tuple[Place, ...], said: str, department: str) -> Place | Ambiguous:
+def _choose(found: tuple[Place, ...], said: str, near: _Near) -> Place | Ambiguous:
     named = [place for place in found if re.search(rf"\b{place.department.lower()}\b", said)]
-    own = [place for place in found if place.department == department]
+    own = [place for place in found if place.department == near.department]
     if named or own:
         return (named or own)[0]
-    short = _begins_with(plain(found[0].name), department)
+    short = _begins_with(found[0].key, near.department)
     if short is not None and short.population * 5 > found[0].population:
         # « Saint-Maur » said in the Val-de-Marne is Saint-Maur-des-Fossés.
         return short
@@ -229,51 +187,106 @@ def _choose(found: tuple[Place, ...], said: str, department: str) -> Place | Amb
     # A city among hamlets is the one that is meant.
     if unique[0].population > 100_000 and unique[0].population > 50 * unique[1].population:
         return unique[0]
-    return Ambiguous(unique[:6])
+    return _nearest(unique, near.home)
+
+
+# A namesake counts as the one next door when it is this near, and every other one this many times as far.
+_NEXT_DOOR_KM = 50
+_MUCH_FARTHER = 2.5
+
+
+def _nearest(places: tuple[Place, ...], home: Place | None) -> Place | Ambiguous:
+    """The one next door, when there is one; else all of them, the nearest first."""
+    away = {place: distance_km(home, place) for place in places} if home is not None else {}
+    known = sorted((km, -place.population, place.insee_code, place) for place, km in away.items() if km is not None)
+    if not known:
+        return Ambiguous(places[:6])
+    nearest = known[0][0]
+    if nearest <= _NEXT_DOOR_KM and (len(known) == 1 or known[1][0] >= _MUCH_FARTHER * nearest):
+        return known[0][-1]
+    elsewhere = tuple(place for place in places if away[place] is None)
+    return Ambiguous((*(row[-1] for row in known), *elsewhere)[:6])
 
 
 _LEADING = re.compile(
-    r"^(?:(?:la ville|c est|c|non|oui|a|au|aux|vers|sur|dans|plutot|euh|je|cherche|j|habite|cote|du|de|pres) )+"
+    r"^(?:(?:la ville|c est|c|non|oui|a|au|aux|vers|sur|dans|plutot|euh|je|cherche|j|habite|cote|du|de|pres|chez|"
+    r"ma|mon|mes|notre|fille|fils|soeur|frere|mere|pere|enfants) )+"
 )
 
 
-def _close_name(said: str, department: str) -> Place | None:
-    """Mistyped or misheard names, within the patient's own department only."""
-    names = gazetteer().names_by_department.get(department, ())
+def _close_name(said: str, near: _Near) -> Place | Ambiguous | None:
+    """Mistyped or misheard names: in the department, then around home, then one that sounds the same anywhere."""
     rest = _LEADING.sub("", said)
     if len(rest) < 4 or lexicon("not_a_place").fullmatch(rest):
         return None
-    if (short := _begins_with(rest, department)) is not None:
+    if (short := _begins_with(rest, near.department)) is not None:
         return short
-    if (heard := _sounds_like(rest, department)) is not None:
-        return heard
-    close = get_close_matches(rest, names, n=1, cutoff=0.84)
-    return next((p for p in gazetteer().by_name[close[0]] if p.department == department), None) if close else None
+    sound = sound_of(rest)
+    if len(sound) >= 3:
+        heard = gazetteer().by_sound.get(sound, ())
+        if own := next((place for place in heard if place.department == near.department), None):
+            return own
+    else:
+        heard = ()
+    if (close := _closest(rest, sound, _keys_of_department(near.department))) is not None:
+        return close
+    if near.home is not None:
+        neighbours = around(near.home)
+        if same := next((place for place in heard if place in neighbours), None):
+            return same
+        if (close := _closest(rest, sound, _keys_around(near.home), strict=True)) is not None:
+            return close
+    # Elsewhere only what sounds exactly the same, and long enough not to be chance.
+    if len(sound) < 5 or not heard:
+        return None
+    return heard[0] if len(heard) == 1 else _nearest(heard, near.home)
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    by_name: dict[str, Place]
+    by_sound: dict[str, Place]
 
 
 @lru_cache
-def _own(department: str) -> tuple[tuple[str, Place], ...]:
-    """The places of a department with their plain names, the largest first."""
-    own = (place for place in gazetteer().by_code.values() if place.department == department)
-    return tuple((plain(place.name), place) for place in sorted(own, key=lambda p: -p.population))
+def _keys_of_department(department: str) -> _Keys:
+    return _keys_of(gazetteer().by_department.get(department, ()))
 
 
-@lru_cache
-def _by_sound(department: str) -> dict[str, Place]:
-    return {sound_of(name): place for name, place in reversed(_own(department))}
+@lru_cache(maxsize=4096)
+def _keys_around(home: Place) -> _Keys:
+    return _keys_of(around(home))
+
+
+def _keys_of(places: tuple[Place, ...]) -> _Keys:
+    """Of two places of one name or sound, the larger one."""
+    rows = [(place.key, place) for place in reversed(places)]
+    return _Keys(dict(rows), {sound_of(name): place for name, place in rows})
+
+
+def _closest(said: str, sound: str, keys: _Keys, *, strict: bool = False) -> Place | None:
+    """As it is heard (« l'ail les roses » for L'Haÿ-les-Roses), then as it is spelled; `strict`: far from home."""
+    if len(sound) > 4:
+        close = get_close_matches(sound, _alike(sound, keys.by_sound), n=1, cutoff=0.9 if strict else 0.85)
+        if close:
+            return keys.by_sound[close[0]]
+    close = get_close_matches(said, _alike(said, keys.by_name), n=1, cutoff=0.9 if strict else 0.84)
+    return keys.by_name[close[0]] if close else None
+
+
+def _alike(said: str, names: Iterable[str]) -> list[str]:
+    """A name that is mistaken keeps its beginning or its end, and most of its length: what is worth a comparison."""
+    ends = (said[:2], said[-3:])
+    return [
+        name
+        for name in names
+        if abs(len(name) - len(said)) * 4 <= len(said) and (name.startswith(ends[0]) or name.endswith(ends[1]))
+    ]
 
 
 def _begins_with(said: str, department: str) -> Place | None:
     """« Vitry » for Vitry-sur-Seine: the largest of the department whose name begins so."""
-    return next((place for name, place in _own(department) if name.startswith(f"{said} ")), None)
-
-
-def _sounds_like(said: str, department: str) -> Place | None:
-    """As a recogniser writes it: « l'ail les roses » for L'Haÿ-les-Roses."""
-    wanted, known = sound_of(said), _by_sound(department)
-    if len(wanted) < 3:
-        return None
-    if wanted in known:
-        return known[wanted]
-    close = get_close_matches(wanted, known, n=1, cutoff=0.85) if len(wanted) > 4 else []
-    return known[close[0]] if close else None
+    own = _keys_of_department(department).by_name
+    beginnings = tuple(f"{article}{said} " for article in ("", "le ", "la ", "les ", "l "))
+    found = (place for name, place in own.items() if name.startswith(beginnings))
+    return max(found, key=lambda place: place.population, default=None)

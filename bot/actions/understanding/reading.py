@@ -9,6 +9,7 @@ from bot.actions.understanding.birth_dates import read_birth_date, read_keyed_bi
 from bot.actions.understanding.callbacks import read_callback
 from bot.actions.understanding.departments import department_named
 from bot.actions.understanding.expectation import weights_at
+from bot.actions.understanding.gazetteer import Place, gazetteer
 from bot.actions.understanding.lexicon import lexicon
 from bot.actions.understanding.meaning import Act, Heard, Kind, Understanding
 from bot.actions.understanding.mobility import (
@@ -19,7 +20,7 @@ from bot.actions.understanding.mobility import (
     read_mobility_loosely,
     read_travel_limit,
 )
-from bot.actions.understanding.places import Ambiguous, Place, resolve, resolve_mention
+from bot.actions.understanding.places import Ambiguous, others_named, resolve, resolve_mention
 from bot.actions.understanding.preferences import Preference, read_preference
 from bot.actions.understanding.text import plain, with_figures
 from outreach.domain.calling_hours import local
@@ -66,8 +67,9 @@ def understand(
     now: datetime,
     verified: bool,
     limit_asked: bool = False,
+    home: str | None = None,
 ) -> Understanding:
-    """`limit_asked`: within the question of mobility, how far they can travel was asked."""
+    """`limit_asked`: within the question of mobility, how far they can travel was asked; `home`: INSEE code."""
     match heard.kind:
         case Kind.OPEN:
             return Understanding(Act.OPEN)
@@ -101,6 +103,9 @@ def understand(
         parts = [act_of(plain(p.text), p.ranking, after, None, True, whole=False) for p in heard.parts]
         told = " ".join(p.text for p, read in zip(heard.parts, parts, strict=True) if read.act in _OF_THE_SEARCH)
         about_search, verified = bool(told), True
+    lives = gazetteer().by_code.get(home or "")
+    place = _place(told, pending or Question.SITUATION, department, lives) if verified and told else None
+    several = pending is Question.AREA and isinstance(place, Place)
     return Understanding(
         act,
         heard.text,
@@ -112,7 +117,8 @@ def understand(
         mobility=_mobility(told, act, pending, limit_asked) if about_search else MobilitySaid(),
         travel_limit=_limit(told, limit_asked) if about_search else None,
         scope=_scope(told, pending) if about_search else None,
-        place=_place(told, pending or Question.SITUATION, department) if verified and told else None,
+        place=place,
+        other_places=others_named(told, place, department, lives) if several and isinstance(place, Place) else (),
         preference=_preference(told, pending) if about_search else Preference(),
         callback=read_callback(heard.text, now, department),
         speaks_of_a_physician=any(read.act is Act.PREFERENCE for read in (whole, *parts))
@@ -216,11 +222,11 @@ def _scope(text: str, pending: Question | None) -> AreaScope | None:
     return AreaScope.ANYWHERE if lexicon("anywhere").search(said) else None
 
 
-def _place(text: str, pending: Question | None, department: str) -> Place | Ambiguous | None:
+def _place(text: str, pending: Question | None, department: str, home: Place | None) -> Place | Ambiguous | None:
     if pending is Question.AREA and _scope(text, None) is None:
-        return resolve(text, department)
+        return resolve(text, department, home)
     if pending is not Question.CALLBACK_TIME:
-        return resolve_mention(text, department)
+        return resolve_mention(text, department, home)
     return None
 
 

@@ -13,10 +13,11 @@ _RULES = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (
         (r"\bville?s?(?=\b|[a-z])", "vil"), (r"\bsainte?\b|\bste?\b", "st"), (r"\bcents?\b", "st"), (r"[^a-z]", ""),
-        (r"eaux|eau|aux|aud|aut|au|ots|ot|os|o", "o"), (r"ph", "f"), (r"gn", "n"), (r"(?<!v)ill|(?<!vi)ll", "i"),
+        (r"gn", "n"), (r"gu(?=[ei])", "g'"), (r"g(?=[eiy])", "j"), (r"c(?=[eiy])", "s"), (r"'", ""),
+        (r"eaux|eau|aux|aud|aut|au|ots|ot|os|o", "o"), (r"ph", "f"), (r"(?<!v)ill|(?<!vi)ll", "i"),
         (r"ail|ay|ai|ei|ey|et|er|ez|es|e", "e"), (r"oi|oy", "wa"), (r"ou", "u"), (r"ain|ein|aim|in|im|yn|un", "1"),
-        (r"on|om", "3"), (r"an|am|en|em", "2"), (r"qu|q|ck|k", "k"), (r"c(?=[eiy1])", "s"), (r"ch", "x"), (r"sch", "x"),
-        (r"c", "k"), (r"gu(?=[ei])", "g"), (r"g(?=[eiy])", "j"), (r"h", ""), (r"y", "i"), (r"z", "s"), (r"e", ""),
+        (r"on|om", "3"), (r"an|am|en|em", "2"), (r"qu|q|ck|k", "k"), (r"ch", "x"), (r"sch", "x"),
+        (r"c", "k"), (r"h", ""), (r"y", "i"), (r"z", "s"), (r"e", ""),
         (r"(.)\1+", r"\1"), (r"[xstdp]$", ""), (r"v$", "f"),
     )
 )  # fmt: skip

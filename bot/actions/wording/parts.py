@@ -27,7 +27,8 @@ _LANGUAGES = {
 def area_words(area: Mapping[str, Any]) -> str:
     match area.get("scope"):
         case AreaScope.COMMUNE:
-            return f"à {area['commune']}"
+            names = [area["commune"], *(place["commune"] for place in area.get("also", ()))]
+            return "à " + " ou à ".join(names)
         case AreaScope.NEAR_HOME:
             return "près de chez vous"
         case AreaScope.DEPARTMENT:
