@@ -168,7 +168,7 @@ def only(name: str, said: str) -> bool:
 
 
 def _who_is_there(said: str) -> Act | None:
-    if safety.says_deceased(said):
+    if safety.says_deceased(said) and not _speaks_for_themselves(said):
         return Act.DECEASED
     if safety.says_third_party(said):
         return Act.THIRD_PARTY
@@ -176,6 +176,15 @@ def _who_is_there(said: str) -> Act | None:
         return Act.WRONG_NUMBER
     # A relative says « c'est pas moi » as well as a stranger does: which one is asked.
     return Act.NO if lexicon("not_me").search(said) else None
+
+
+_OWN_DATE = re.compile(r"\d{1,2}\D\d{1,2}\D\d{2,4}\b")
+
+
+def _speaks_for_themselves(said: str) -> bool:
+    """« Oui c'est moi, mon mari est mort l'an dernier »; the birth date is still to prove it."""
+    mine = re.match(r"(?:\w+ ){0,2}c(?: est)? (?:bien )?moi\b", said)
+    return bool(mine and not lexicon("other_me").search(said)) or _OWN_DATE.match(said) is not None
 
 
 def _guessed(guess: Guess, pending: Question | None, verified: bool) -> Act:

@@ -242,6 +242,9 @@ def _close_name(said: str, near: _Near) -> Place | Ambiguous | None:
     return heard[0] if len(heard) == 1 else _nearest(heard, near.home)
 
 
+_FIRST_NAME = re.compile(r" (?:sur|sous|les|en) ")
+
+
 @dataclass(frozen=True, slots=True)
 class _Keys:
     by_name: dict[str, Place]
@@ -261,7 +264,11 @@ def _keys_around(home: Place) -> _Keys:
 def _keys_of(places: tuple[Place, ...]) -> _Keys:
     """Of two places of one name or sound, the larger one."""
     rows = [(place.key, place) for place in reversed(places)]
-    return _Keys(dict(rows), {sound_of(name): place for name, place in rows})
+    by_sound = {sound_of(name): place for name, place in rows}
+    for name, place in reversed(rows):
+        # « Champigni » for Champigny-sur-Marne.
+        by_sound.setdefault(sound_of(_FIRST_NAME.split(name)[0]), place)
+    return _Keys(dict(rows), by_sound)
 
 
 def _closest(said: str, sound: str, keys: _Keys, *, strict: bool = False) -> Place | None:
