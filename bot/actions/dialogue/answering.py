@@ -233,6 +233,8 @@ def _search(state: DialogueState, heard: Understanding, facts: PatientFacts) -> 
         # How far was told before how: kept, and only the way is asked for.
         limit = heard.travel_limit
         told = {"max_travel_minutes": limit.minutes, "max_travel_km": limit.km}
+        if told == state.told_limit:
+            return missed(state, facts)
         return put_next(replace(state, told_limit=told, limit_asked=True, misses=0), facts, (Line("noted"),))
     if pending is Question.PREFERENCE and pending not in found and heard.is_yes and state.clarifying is None:
         return clarify(state, Clarification.WHICH_PREFERENCE, facts)

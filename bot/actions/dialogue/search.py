@@ -1,12 +1,16 @@
 """The answers that describe the search: mobility with its limits, area, preference; as the JSON that is kept."""
 
+import re
 from typing import Any
 
 from bot.actions.dialogue.state import Clarification, DialogueState, PatientFacts
 from bot.actions.understanding.departments import department_named
 from bot.actions.understanding.gazetteer import Place, gazetteer
 from bot.actions.understanding.meaning import Act, Understanding
+from bot.actions.understanding.text import plain
 from outreach.domain.words import AreaScope, Mobility, Question
+
+_ADDED = re.compile(r"\b(?:r?ajout\w*|aussi|en plus|egalement|oublie\w*)\b")
 
 _NOWHERE: dict[str, Any] = {"commune": None, "insee_code": None, "postal_code": None}
 
@@ -42,6 +46,9 @@ def _mobility(state: DialogueState, heard: Understanding, pending: Question) -> 
         ways.remove(Mobility.HOME_VISIT.value)
     if state.clarifying is Clarification.TRAVEL_LIMIT and before and not ways:
         ways = before["mobility"]
+    if pending is Question.CONFIRMATION and before and ways and _ADDED.search(plain(heard.text)):
+        # « Ajoutez que je suis en fauteuil »: the daughter still drives.
+        ways = sorted({*before["mobility"], *ways})
     if not ways and limit is not None and before:
         ways = before["mobility"]
     if not ways:

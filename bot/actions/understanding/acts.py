@@ -138,7 +138,7 @@ def _in_so_many_words(said: str, guess: Guess, pending: Question | None, verifie
         return Read(Act.HANDS_OVER, explicit=True)
     if safety.somebody_else_speaks(said):
         return Read(Act.THIRD_PARTY, explicit=True)
-    if not verified and (who := _who_is_there(said)) is not None:
+    if not verified and not _speaks_for_themselves(said) and (who := _who_is_there(said)) is not None:
         return Read(who)
     if lexicon("self").search(said) and not lexicon("other_me").search(said) and not verified:
         return Read(Act.SELF, explicit=True)
@@ -168,7 +168,7 @@ def only(name: str, said: str) -> bool:
 
 
 def _who_is_there(said: str) -> Act | None:
-    if safety.says_deceased(said) and not _speaks_for_themselves(said):
+    if safety.says_deceased(said):
         return Act.DECEASED
     if safety.says_third_party(said):
         return Act.THIRD_PARTY

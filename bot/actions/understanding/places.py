@@ -80,7 +80,10 @@ def others_named(text: str, first: Place, department: str, home: Place | None = 
     said = _spelled_out(plain(_without_what_is_denied(text)))
     if _CORRECTED.search(said):
         return ()
-    found = (_by_name(part.strip(), _Near(department, home)) for part in _SPLIT.split(said))
+    near = _Near(department, home)
+    parts = [part.strip() for part in _SPLIT.split(said)]
+    # A long part that names no place exactly is a remark, not a name that was mistyped.
+    found = (_by_name(part, near) or (_close_name(part, near) if len(part.split()) <= 4 else None) for part in parts)
     places = (place for place in found if isinstance(place, Place) and place != first)
     return tuple(dict.fromkeys(places))[:3]
 

@@ -1,11 +1,11 @@
 """Turns one message into an Understanding: its act, what else it means, and the values that it carries."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.actions.understanding import safety
 from bot.actions.understanding.acts import Read, act_of, first_word, only, starts_with
-from bot.actions.understanding.birth_dates import read_birth_date, read_keyed_birth_date
+from bot.actions.understanding.birth_dates import BirthDate, read_birth_date, read_keyed_birth_date
 from bot.actions.understanding.callbacks import read_callback
 from bot.actions.understanding.departments import department_named
 from bot.actions.understanding.expectation import weights_at
@@ -96,12 +96,14 @@ def understand(
         told = " ".join(p.text for p, read in zip(heard.parts, parts, strict=True) if read.act in _OF_THE_SEARCH)
         about_search = bool(told)
     dates = pending in {None, Question.IDENTITY, Question.BIRTH_DATE} and not verified
-    birth_date = read_birth_date(heard.text, local(now, department).date()) if dates else None
+    birth_date = _birth_date(heard, local(now, department).date()) if dates else None
     if birth_date is not None and birth_date.value is not None and heard.parts:
         # Everything in one breath: what else is told counts as soon as the birth date is found to be right.
         after = dict(weights_at(Question.SITUATION, verified=True))
         parts = [act_of(plain(p.text), p.ranking, after, None, True, whole=False) for p in heard.parts]
-        told = " ".join(p.text for p, read in zip(heard.parts, parts, strict=True) if read.act in _OF_THE_SEARCH)
+        # A clause that is unclear may still name a place or a wish: the readers need their own words anyway.
+        kept = {*_OF_THE_SEARCH, Act.NO_PREFERENCE, Act.UNCLEAR}
+        told = " ".join(p.text for p, read in zip(heard.parts, parts, strict=True) if read.act in kept)
         about_search, verified = bool(told), True
     lives = gazetteer().by_code.get(home or "")
     place = _place(told, pending or Question.SITUATION, department, lives) if verified and told else None
@@ -124,6 +126,18 @@ def understand(
         speaks_of_a_physician=any(read.act is Act.PREFERENCE for read in (whole, *parts))
         or _PHYSICIAN.search(said) is not None,
     )
+
+
+def _birth_date(heard: Heard, today: date) -> BirthDate | None:
+    """Of a long message, the clause that holds the date, when there is but one and nothing is taken back."""
+    whole = read_birth_date(heard.text, today)
+    if (whole is not None and whole.value is not None) or len(heard.parts) < 2 or _TAKEN_BACK.search(plain(heard.text)):
+        return whole
+    found = [read for part in heard.parts if (read := read_birth_date(part.text, today)) is not None and read.value]
+    return found[0] if len(found) == 1 else whole
+
+
+_TAKEN_BACK = re.compile(r"\b(?:non|pardon|enfin|plutot|pas)\b")
 
 
 def _together(
