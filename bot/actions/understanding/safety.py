@@ -9,7 +9,9 @@ from bot.actions.understanding.lexicon import lexicon
 
 # « Arrêtez de m'appeler monsieur »
 _CALLED_BY_A_TITLE = re.compile(r"appel\w* (?:monsieur|madame|mademoiselle|mamie|papi)(?= \w)")
-_MESSAGES = re.compile(r"\b(?:sms|textos?|messages?)\b")
+# « Rayez L'Haÿ de votre liste, j'ai dit Chevilly »
+_SAID_BEFORE = re.compile(r"\bj (?:ai|avais) dit (?!d|que|de)")
+_MESSAGES = re.compile(r"\b(?:sms|textos?|messages?|par ecrit)\b")
 
 
 def is_stop_message(said: str) -> bool:
@@ -28,7 +30,7 @@ def asks_for_peace(said: str) -> bool:
         return False
     if lexicon("treatment").search(said) and not re.search(r"appel|contact|tranquille|paix|liste", said):
         return False
-    if _CALLED_BY_A_TITLE.search(said):
+    if _CALLED_BY_A_TITLE.search(said) or (match.group().startswith("ray") and _SAID_BEFORE.search(said)):
         return False
     # « Ne m'appelez plus le matin » is a wish about hours.
     return not (
@@ -86,7 +88,12 @@ def somebody_else_speaks(said: str) -> bool:
 
 
 def says_deceased(said: str) -> bool:
-    return lexicon("deceased").search(said) is not None and not re.search(r"medecin|docteur|generaliste|cancer", said)
+    alive = re.search(r"pas encore mort|toujours vivant", said)
+    return (
+        alive is None
+        and lexicon("deceased").search(said) is not None
+        and not re.search(r"medecin|docteur|generaliste|cancer", said)
+    )
 
 
 def says_third_party(said: str) -> bool:
