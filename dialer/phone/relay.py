@@ -23,10 +23,17 @@ Render = Callable[[Answer], str]
 
 
 def relay(room: Room, conversation_id: UUID, key: str, message: str, render: Render, sorry: Callable[[], str]) -> str:
-    """Relays a turn that is ours to relay. `sorry` makes the answer when the agent is away."""
+    """Relays a turn that is ours to relay, and keeps its answer. `sorry` makes one when the agent is away."""
+    text = asked(room, conversation_id, message, render, sorry)
+    remember(room, key, text)
+    return text
+
+
+def asked(room: Room, conversation_id: UUID, message: str, render: Render, sorry: Callable[[], str]) -> str:
+    """The answer to a turn that is ours to relay, still to be kept by `remember`."""
     started = time.monotonic()
     try:
-        answer = _asked(room, conversation_id, message)
+        answer = _ask(room, conversation_id, message)
     except BotAway as away:
         room.metrics.apologies.inc()
         logger.warning("agent away", conversation=str(conversation_id), why=str(away))
@@ -34,12 +41,11 @@ def relay(room: Room, conversation_id: UUID, key: str, message: str, render: Ren
     else:
         room.metrics.agent.observe(time.monotonic() - started)
         text = render(answer)
-    _remember(room, key, text)
     room.metrics.turns.observe(time.monotonic() - started)
     return text
 
 
-def _asked(room: Room, conversation_id: UUID, message: str) -> Answer:
+def _ask(room: Room, conversation_id: UUID, message: str) -> Answer:
     """The agent's answer. When it wants to put through and there is nobody to ring, what it says to that too."""
     answer = room.bot.ask(conversation_id, message)
     if not answer.transfer or room.runtime.settings.adviser_number is not None:
@@ -49,7 +55,8 @@ def _asked(room: Room, conversation_id: UUID, message: str) -> Answer:
     return replace(instead, texts=answer.texts + instead.texts, transfer=False)
 
 
-def _remember(room: Room, key: str, text: str) -> None:
+def remember(room: Room, key: str, text: str) -> None:
+    """Keeps the answer for whoever delivers its turn again."""
     try:
         with room.runtime.hastily() as session:
             telephone.remember_relay(session, key, text)

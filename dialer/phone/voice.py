@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, HTTPException, Request, Response
+from starlette.background import BackgroundTask
 
 from dialer import wording
 from dialer.carrier import CarrierError
@@ -15,7 +16,7 @@ from dialer.carrier_table import STATUSES, failed_as
 from dialer.phone import twiml
 from dialer.phone.bot import NOT_TRANSFERRED, OPEN, SILENCE, TRANSFERRED, Answer, keyed, spoken
 from dialer.phone.received import Received, Signed
-from dialer.phone.relay import apologise, first_answer, relay, stopped
+from dialer.phone.relay import apologise, asked, first_answer, relay, remember, stopped
 from dialer.phone.room import Room
 from outreach.domain.phones import normal_sender
 from outreach.domain.words import Channel
@@ -41,7 +42,7 @@ class _Talk:
     our_number: str
 
     def key(self, number: int) -> str:
-        return f"{self.conversation_id}:{number}"
+        return _key(self.conversation_id, number)
 
     def address(self, room: Room, route: str, number: int) -> str:
         prefix = urlsplit(room.runtime.settings.public_url).path
@@ -49,13 +50,17 @@ class _Talk:
         return f"{prefix}/carrier/voice/{route}?{which}"
 
 
+def _key(conversation_id: UUID, number: int) -> str:
+    return f"{conversation_id}:{number}"
+
+
 def _room(request: Request) -> Room:
     room: Room = request.app.state.room
     return room
 
 
-def _xml(text: str) -> Response:
-    return Response(text, media_type="application/xml")
+def _xml(text: str, then: BackgroundTask | None = None) -> Response:
+    return Response(text, media_type="application/xml", background=then)
 
 
 def _nothing() -> Response:
@@ -108,19 +113,28 @@ def inbound(request: Request, webhook: Signed) -> Response:
 def turn(request: Request, webhook: Signed) -> Response:
     """The patient spoke, pressed keys, or said nothing."""
     room = _room(request)
-    call_sid, attempt_id, number = webhook.field("CallSid"), webhook.attempt_id(), webhook.turn()
+    call_sid, number = webhook.field("CallSid"), webhook.turn()
+    attempt_id, conversation_id = webhook.attempt_id(), webhook.conversation_id()
     now = room.runtime.clock.now()
-    with room.runtime.transaction() as session:
-        where = _standing(calls.standing(session, attempt_id) if attempt_id else None, call_sid)
+    if attempt_id is None or conversation_id is None:
+        raise HTTPException(404, "unknown conversation")
+    key = _key(conversation_id, number)
+    with room.runtime.hastily() as session:
+        if number == _OPENING_TURN:
+            found, mine = calls.standing(session, attempt_id), False
+        else:
+            taken = calls.standing_taking(session, attempt_id, conversation_id, call_sid, key, now)
+            found, mine = taken or (None, False)
+        where = _standing(found, call_sid)
         talk = _talk(where, webhook)
-        key = talk.key(number)
         over = where.conversation_over or where.is_a_machine
-        mine = not over and number != _OPENING_TURN and telephone.relay_once(session, key, talk.conversation_id, now)
         kept = telephone.relayed_answer(session, key) if over else None
     if over:
         return _xml(kept or _last_words(room, where))
     if mine:
-        return _xml(_relayed(room, webhook, talk, number))
+        said = _relayed(room, webhook, talk, number)
+        # Kept while they listen: the carrier need not wait for that.
+        return _xml(said, BackgroundTask(remember, room, key, said))
     kept = first_answer(room, key, room.runtime.settings.bot_timeout_seconds)
     return _xml(kept or _apology(room, talk.conversation_id, at_first=number == _OPENING_TURN))
 
@@ -134,7 +148,7 @@ def _relayed(room: Room, webhook: Received, talk: _Talk, number: int) -> str:
         return _apology(room, talk.conversation_id, at_first=False)
 
     render = _instructions(room, talk, number)
-    return relay(room, talk.conversation_id, talk.key(number), _message(webhook, words), render, sorry)
+    return asked(room, talk.conversation_id, _message(webhook, words), render, sorry)
 
 
 @router.post("/announcement")

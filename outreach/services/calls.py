@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from outreach.database.repositories import attempts, calls
@@ -35,8 +36,21 @@ class Standing:
 def standing(session: Session, attempt_id: UUID) -> Standing | None:
     """None when the attempt is not known."""
     row = calls.standing(session, attempt_id)
-    if row is None:
-        return None
+    return _standing(row) if row is not None else None
+
+
+def standing_taking(
+    session: Session, attempt_id: UUID, conversation_id: UUID, carrier_id: str, key: str, now: datetime
+) -> tuple[Standing, bool] | None:
+    """Where a call stands, and whether its turn `key` is ours to relay: False when it was delivered before.
+
+    One round trip, for somebody on the line is waiting. A turn of a conversation that is over is taken too, by nobody.
+    """
+    row = calls.standing_taking(session, attempt_id, conversation_id, carrier_id, key, now)
+    return (_standing(row), row.taken) if row is not None else None
+
+
+def _standing(row: Any) -> Standing:
     return Standing(
         attempt_id=row.id,
         channel=Channel(row.channel),

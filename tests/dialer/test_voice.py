@@ -105,6 +105,15 @@ def test_the_same_turn_twice_gets_the_same_answer_and_is_relayed_once(
     assert agent.messages == ["/open", "oui"]
 
 
+def test_a_turn_told_with_another_calls_id_takes_nothing(network: Network, world: World, agent: FakeAgent) -> None:
+    attempt, conversation = _opened(network, world)
+    assert network.turn(attempt, conversation, 1, "CA" + "c" * 32, SpeechResult="oui").status_code == 409
+    assert network.turn(attempt, uuid4(), 1, SID, SpeechResult="oui").status_code == 404
+    agent.will_say("Merci.")
+    assert _said(network.turn(attempt, conversation, 1, SID, SpeechResult="oui")) == "Merci."
+    assert agent.messages == ["/open", "oui"]
+
+
 def test_a_turn_delivered_twice_at_the_same_moment_is_relayed_once(
     network: Network, world: World, agent: FakeAgent
 ) -> None:
