@@ -16,7 +16,7 @@ from dialer.rest import Rest
 from outreach.domain.dispositions import Disposition
 from outreach.domain.words import Channel
 from outreach.runtime import Runtime, Session
-from outreach.services import attempts, calls, campaigns, carrier_facts
+from outreach.services import attempts, calls, campaigns, carrier_facts, claims, sms_claims
 from outreach.services.attempts import Claimed
 from outreach.settings import Settings
 
@@ -53,7 +53,7 @@ class Dispatcher:
 
     def run(self) -> None:
         """The job: looks for work, without waiting for its end."""
-        for claim in (attempts.claim_call, attempts.claim_sms):
+        for claim in (claims.claim_call, sms_claims.claim_sms):
             self._call_a_hand(claim)
 
     def stop(self, until: float) -> bool:

@@ -18,7 +18,7 @@ from dialer.dispatch import Dispatcher
 from dialer.metrics import DialerMetrics
 from dialer.reconcile import Reconciler
 from outreach.runtime import Runtime
-from outreach.services import attempts, offers, requests, telephone
+from outreach.services import claims, offers, requests, telephone
 
 logger = structlog.get_logger(__name__)
 
@@ -110,7 +110,7 @@ class Dialer:
         """Makes due what may be called now, and has it placed without waiting for the next tick."""
         for _ in range(_OPEN_ROUNDS):
             with self._runtime.transaction() as session:
-                opened = attempts.open_contacts(session, self._runtime.clock.now())
+                opened = claims.open_contacts(session, self._runtime.clock.now())
             if not opened:
                 return
             self.dispatcher.run()

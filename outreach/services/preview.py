@@ -14,7 +14,8 @@ from outreach.domain.territories import UnknownTerritory
 from outreach.domain.words import ContactState, Gate
 from outreach.runtime import Session
 from outreach.services import campaigns
-from outreach.services.attempts import call_facts, policy_of, usable_number
+from outreach.services.attempts import policy_of, usable_number
+from outreach.services.claims import call_facts
 from outreach.settings import Settings
 
 _PAGE = 1000

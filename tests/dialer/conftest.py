@@ -14,7 +14,7 @@ from outreach.clock import FrozenClock
 from outreach.database.models import Attempt, Contact, Conversation, Patient, Suppression
 from outreach.domain.policy import ContactPolicy
 from outreach.runtime import Runtime
-from outreach.services import attempts
+from outreach.services import attempts, claims
 from outreach.settings import Settings
 from tests.dialer.fakes import CarrierServer, FakeAgent, FakeCarrier, carrier_on_a_port, served
 from tests.factories import a_campaign, a_contact, a_patient
@@ -143,9 +143,9 @@ class World:
         """One person whose call was claimed and placed."""
         self.enrol(**changes)
         with self.runtime.transaction() as session:
-            attempts.open_contacts(session, self.clock.now())
+            claims.open_contacts(session, self.clock.now())
         with self.runtime.transaction() as session:
-            claimed = attempts.claim_call(session, self.clock.now(), self.runtime.settings)
+            claimed = claims.claim_call(session, self.clock.now(), self.runtime.settings)
             assert claimed is not None
             attempts.placed(session, claimed.attempt_id, SID, self.clock.now())
         return claimed.attempt_id

@@ -15,7 +15,7 @@ from outreach.domain.dispositions import Disposition
 from outreach.domain.policy import ContactPolicy
 from outreach.domain.words import AttemptStatus, ContactState
 from outreach.runtime import Runtime
-from outreach.services import attempts
+from outreach.services import attempts, claims, sms_claims
 from outreach.services.attempts import Claimed
 from tests.dialer.conftest import World
 from tests.dialer.fakes import FakeCarrier, RunningClock, until
@@ -41,9 +41,9 @@ def _claim(runtime: Runtime, world: World, *, sms: bool = False) -> Claimed:
     phones = (a_mobile(),) if sms else (a_landline(),)
     world.enrol(rules=ContactPolicy() if sms else CALLS, phones=phones)
     with runtime.transaction() as session:
-        attempts.open_contacts(session, runtime.clock.now())
+        claims.open_contacts(session, runtime.clock.now())
     with runtime.transaction() as session:
-        claim = attempts.claim_sms if sms else attempts.claim_call
+        claim = sms_claims.claim_sms if sms else claims.claim_call
         claimed = claim(session, runtime.clock.now(), runtime.settings)
     assert claimed is not None
     return claimed

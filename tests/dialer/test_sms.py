@@ -12,7 +12,7 @@ from outreach.domain.dispositions import Disposition
 from outreach.domain.policy import ContactPolicy
 from outreach.domain.words import ContactState, Outcome, Purpose
 from outreach.runtime import Runtime
-from outreach.services import attempts
+from outreach.services import attempts, claims, sms_claims
 from tests.dialer.conftest import Network, World
 from tests.dialer.fakes import FakeAgent
 from tests.factories import a_mobile
@@ -75,10 +75,10 @@ def test_rule_09_nothing_is_claimed_after_a_stop(
 ) -> None:
     world.enrol(phones=(a_mobile(),))
     with runtime.transaction() as session:
-        attempts.open_contacts(session, clock.now())
+        claims.open_contacts(session, clock.now())
     _sms(network, world.number(), "STOP")
     with runtime.transaction() as session:
-        assert attempts.claim_call(session, clock.now(), runtime.settings) is None
+        assert claims.claim_call(session, clock.now(), runtime.settings) is None
 
 
 def test_a_stop_that_the_carrier_has_answered_is_not_answered_again(network: Network, world: World) -> None:
@@ -127,7 +127,7 @@ def test_receipts_come_in_any_order_and_a_block_closes_sms(
 ) -> None:
     world.enrol(rules=ContactPolicy(), phones=(a_mobile(),))
     with runtime.transaction() as session:
-        claimed = attempts.claim_sms(session, clock.now(), runtime.settings)
+        claimed = sms_claims.claim_sms(session, clock.now(), runtime.settings)
         assert claimed is not None
         attempts.placed(session, claimed.attempt_id, "SM1", clock.now())
     path = f"/carrier/sms/status?attempt={claimed.attempt_id}"

@@ -283,11 +283,11 @@ def test_a_call_given_up_as_never_placed_lives_when_it_is_answered(
     network: Network, world: World, runtime: Runtime, clock: FrozenClock, agent: FakeAgent
 ) -> None:
     world.enrol()
-    from outreach.services import attempts
+    from outreach.services import claims
 
     with runtime.transaction() as session:
-        attempts.open_contacts(session, clock.now())
-        claimed = attempts.claim_call(session, clock.now(), runtime.settings)
+        claims.open_contacts(session, clock.now())
+        claimed = claims.claim_call(session, clock.now(), runtime.settings)
         assert claimed is not None
         carrier_facts.not_placed(session, claimed.attempt_id, Disposition.NEVER_PLACED, clock.now())
     assert _gather(network.answer(claimed.attempt_id, SID))

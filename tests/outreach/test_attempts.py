@@ -10,7 +10,7 @@ from outreach.domain.dispositions import Disposition
 from outreach.domain.policy import ContactPolicy
 from outreach.domain.words import AttemptStatus, Channel, ContactState, Gate, Outcome, Purpose
 from outreach.runtime import Runtime
-from outreach.services import attempts, campaigns, carrier_facts, conversations, telephone
+from outreach.services import campaigns, carrier_facts, claims, conversations, sms_claims, telephone
 from outreach.services.attempts import Claimed
 from outreach.services.carrier_facts import CarrierStatus, VoicemailPlan
 from tests.factories import a_campaign, a_contact, a_mobile, a_patient
@@ -24,9 +24,9 @@ def _enrol(runtime: Runtime, clock: FrozenClock, rules: ContactPolicy | None = N
 
 def _claim(runtime: Runtime, clock: FrozenClock) -> Claimed | None:
     with runtime.transaction() as session:
-        attempts.open_contacts(session, clock.now())
+        claims.open_contacts(session, clock.now())
     with runtime.transaction() as session:
-        return attempts.claim_call(session, clock.now(), runtime.settings)
+        return claims.claim_call(session, clock.now(), runtime.settings)
 
 
 def _tell(runtime: Runtime, clock: FrozenClock, claimed: Claimed, *statuses: CarrierStatus) -> None:
@@ -171,7 +171,7 @@ def test_the_first_call_to_a_mobile_is_announced_the_working_day_before(runtime:
     assert _claim(runtime, clock) is None
     assert _contact(runtime, contact).held_by == Gate.ANNOUNCEMENT_PENDING
     with runtime.transaction() as session:
-        claimed = attempts.claim_sms(session, clock.now(), runtime.settings)
+        claimed = sms_claims.claim_sms(session, clock.now(), runtime.settings)
     assert claimed is not None
     assert (claimed.channel, claimed.purpose) == (Channel.SMS, Purpose.ANNOUNCEMENT)
     assert _claim(runtime, clock) is None
@@ -215,18 +215,18 @@ def test_rule_09_a_refusal_or_a_stop_closes_every_channel_at_once(
     clock.advance(timedelta(days=40))
     assert _claim(runtime, clock) is None
     with runtime.transaction() as session:
-        assert attempts.claim_sms(session, clock.now(), runtime.settings) is None
+        assert sms_claims.claim_sms(session, clock.now(), runtime.settings) is None
 
 
 def test_a_paused_campaign_puts_back_whoever_was_due(runtime: Runtime, clock: FrozenClock) -> None:
     contact = _enrol(runtime, clock)
     with runtime.transaction() as session:
-        attempts.open_contacts(session, clock.now())
+        claims.open_contacts(session, clock.now())
     assert _contact(runtime, contact).state == ContactState.DUE
     with runtime.transaction() as session:
         campaigns.pause(session, "ald-2026", "a test", clock.now(), by="tests")
     with runtime.transaction() as session:
-        attempts.open_contacts(session, clock.now())
+        claims.open_contacts(session, clock.now())
     after = _contact(runtime, contact)
     assert (after.state, after.held_by) == (ContactState.WAITING, Gate.CAMPAIGN_NOT_RUNNING)
     assert after.next_attempt_at is not None
