@@ -12,9 +12,10 @@ from outreach import journal
 from outreach.clock import Clock, RealClock, SharedClock
 from outreach.database.embedded import EmbeddedPostgres
 from outreach.database.engine import is_ready, make_engine, make_hasty_engine, make_sessions, upgrade
+from outreach.database.hasty import Hasty
 from outreach.settings import SettingError, Settings
 
-__all__ = ["DatabaseError", "Runtime", "Session"]
+__all__ = ["DatabaseError", "Hasty", "Runtime", "Session"]
 
 
 class Runtime:
@@ -27,8 +28,7 @@ class Runtime:
         self.engine = engine
         self.clock = clock
         self._sessions = make_sessions(engine)
-        self._hasty = make_hasty_engine(engine)
-        self._hasty_sessions = make_sessions(self._hasty)
+        self.hasty = Hasty(make_hasty_engine(engine))
         self._embedded = embedded
 
     @classmethod
@@ -55,15 +55,6 @@ class Runtime:
                 yield session
             journal.append(self.settings.relais_var, session.info.pop(journal.TO_JOURNAL, []))
 
-    @contextmanager
-    def hastily(self) -> Iterator[Session]:
-        """A session for a few statements that need not stand or fall together: each is committed by its own round trip,
-        without waiting for the disk (`make_hasty_engine` tells why nothing later survives it). What is only added to
-        the session is not written.
-        """
-        with self._hasty_sessions() as session:
-            yield session
-
     def is_ready(self) -> bool:
         """Whether the database answers."""
         try:
@@ -73,7 +64,7 @@ class Runtime:
 
     def close(self) -> None:
         self.engine.dispose()
-        self._hasty.dispose()
+        self.hasty.dispose()
         if self._embedded is not None:
             self._embedded.close()
 

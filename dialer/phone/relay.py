@@ -12,7 +12,6 @@ from dialer.phone.bot import NOT_TRANSFERRED, Answer, BotAway
 from dialer.phone.room import Room
 from outreach.domain.stop_words import is_stop_message
 from outreach.domain.words import Outcome
-from outreach.runtime import DatabaseError
 from outreach.services import conversations, telephone
 
 logger = structlog.get_logger(__name__)
@@ -25,12 +24,12 @@ Render = Callable[[Answer], str]
 def relay(room: Room, conversation_id: UUID, key: str, message: str, render: Render, sorry: Callable[[], str]) -> str:
     """Relays a turn that is ours to relay, and keeps its answer. `sorry` makes one when the agent is away."""
     text = asked(room, conversation_id, message, render, sorry)
-    remember(room, key, text)
+    room.keeper.keep(key, text)
     return text
 
 
 def asked(room: Room, conversation_id: UUID, message: str, render: Render, sorry: Callable[[], str]) -> str:
-    """The answer to a turn that is ours to relay, still to be kept by `remember`."""
+    """The answer to a turn that is ours to relay, still to be kept."""
     started = time.monotonic()
     try:
         answer = _ask(room, conversation_id, message)
@@ -55,21 +54,11 @@ def _ask(room: Room, conversation_id: UUID, message: str) -> Answer:
     return replace(instead, texts=answer.texts + instead.texts, transfer=False)
 
 
-def remember(room: Room, key: str, text: str) -> None:
-    """Keeps the answer for whoever delivers its turn again."""
-    try:
-        with room.runtime.hastily() as session:
-            telephone.remember_relay(session, key, text)
-    except DatabaseError as error:
-        # What the agent said is still worth saying; only a second delivery would miss it.
-        logger.warning("answer not kept", error=type(error).__name__)
-
-
 def first_answer(room: Room, key: str, seconds: float) -> str | None:
     """What a turn delivered before was answered, waited for while it is being made; None when it doesn't come."""
     deadline = time.monotonic() + seconds
     while True:
-        with room.runtime.hastily() as session:
+        with room.runtime.transaction() as session:
             answer = telephone.relayed_answer(session, key)
         if answer is not None or time.monotonic() > deadline:
             return answer

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, HTTPException, Request, Response
-from starlette.background import BackgroundTask
 
 from dialer import wording
 from dialer.carrier import CarrierError
@@ -16,7 +15,7 @@ from dialer.carrier_table import STATUSES, failed_as
 from dialer.phone import twiml
 from dialer.phone.bot import NOT_TRANSFERRED, OPEN, SILENCE, TRANSFERRED, Answer, keyed, spoken
 from dialer.phone.received import Received, Signed
-from dialer.phone.relay import apologise, asked, first_answer, relay, remember, stopped
+from dialer.phone.relay import apologise, asked, first_answer, relay, stopped
 from dialer.phone.room import Room
 from outreach.domain.phones import normal_sender
 from outreach.domain.words import Channel
@@ -59,8 +58,8 @@ def _room(request: Request) -> Room:
     return room
 
 
-def _xml(text: str, then: BackgroundTask | None = None) -> Response:
-    return Response(text, media_type="application/xml", background=then)
+def _xml(text: str) -> Response:
+    return Response(text, media_type="application/xml")
 
 
 def _nothing() -> Response:
@@ -119,22 +118,20 @@ def turn(request: Request, webhook: Signed) -> Response:
     if attempt_id is None or conversation_id is None:
         raise HTTPException(404, "unknown conversation")
     key = _key(conversation_id, number)
-    with room.runtime.hastily() as session:
-        if number == _OPENING_TURN:
+    if number == _OPENING_TURN:
+        with room.runtime.transaction() as session:
             found, mine = calls.standing(session, attempt_id), False
-        else:
-            taken = calls.standing_taking(session, attempt_id, conversation_id, call_sid, key, now)
-            found, mine = taken or (None, False)
-        where = _standing(found, call_sid)
-        talk = _talk(where, webhook)
-        over = where.conversation_over or where.is_a_machine
-        kept = telephone.relayed_answer(session, key) if over else None
-    if over:
-        return _xml(kept or _last_words(room, where))
+    else:
+        taken = calls.standing_taking(room.runtime.hasty, attempt_id, conversation_id, call_sid, key, now)
+        found, mine = taken or (None, False)
+    where = _standing(found, call_sid)
+    talk = _talk(where, webhook)
+    if where.conversation_over or where.is_a_machine:
+        return _xml(first_answer(room, key, 0) or _last_words(room, where))
     if mine:
         said = _relayed(room, webhook, talk, number)
-        # Kept while they listen: the carrier need not wait for that.
-        return _xml(said, BackgroundTask(remember, room, key, said))
+        room.keeper.keep(key, said)
+        return _xml(said)
     kept = first_answer(room, key, room.runtime.settings.bot_timeout_seconds)
     return _xml(kept or _apology(room, talk.conversation_id, at_first=number == _OPENING_TURN))
 

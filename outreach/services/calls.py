@@ -8,7 +8,7 @@ from uuid import UUID
 from outreach.database.repositories import attempts, calls
 from outreach.domain.dispositions import Disposition
 from outreach.domain.words import AttemptStatus, Channel, Outcome, SuppressionScope
-from outreach.runtime import Session
+from outreach.runtime import Hasty, Session
 from outreach.services import suppressions
 
 MACHINES = ("machine", "fax")
@@ -40,13 +40,13 @@ def standing(session: Session, attempt_id: UUID) -> Standing | None:
 
 
 def standing_taking(
-    session: Session, attempt_id: UUID, conversation_id: UUID, carrier_id: str, key: str, now: datetime
+    hasty: Hasty, attempt_id: UUID, conversation_id: UUID, carrier_id: str, key: str, now: datetime
 ) -> tuple[Standing, bool] | None:
     """Where a call stands, and whether its turn `key` is ours to relay: False when it was delivered before.
 
     One round trip, for somebody on the line is waiting. A turn of a conversation that is over is taken too, by nobody.
     """
-    row = calls.standing_taking(session, attempt_id, conversation_id, carrier_id, key, now)
+    row = calls.standing_taking(hasty, attempt_id, conversation_id, carrier_id, key, now)
     return (_standing(row), row.taken) if row is not None else None
 
 

@@ -1,5 +1,6 @@
 """The call's own facts, kept by the webhooks: picked up, called in, relayed once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,7 +21,7 @@ from outreach.domain.words import (
     Purpose,
 )
 from outreach.errors import NotFound
-from outreach.runtime import Session
+from outreach.runtime import Hasty, Session
 from outreach.services import carrier_facts, life
 from outreach.services.attempts import policy_of
 
@@ -175,6 +176,11 @@ def relayed_answer(session: Session, key: str) -> str | None:
 
 def remember_relay(session: Session, key: str, answer: str) -> None:
     conversations.remember_relay(session, key, answer)
+
+
+def remember_relays(hasty: Hasty, answers: Sequence[tuple[str, str]]) -> None:
+    """The same for answers that were sent, each with its key: nothing else is kept with them."""
+    conversations.remember_relays(hasty, answers)
 
 
 def expire(session: Session, now: datetime) -> int:

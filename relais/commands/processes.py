@@ -17,7 +17,7 @@ from relais.ports import check_port
 LOOPBACK = "127.0.0.1"
 
 
-def _serve(application: object, name: str, port: int) -> None:
+def _serve(application: object, name: str, port: int, *, asks_who_calls: bool = True) -> None:
     """Serves an ASGI application on loopback; a reverse proxy stands before it in production."""
     check_port(name, port)
     uvicorn.run(
@@ -27,6 +27,7 @@ def _serve(application: object, name: str, port: int) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=asks_who_calls,
         timeout_graceful_shutdown=5,
     )
 
@@ -50,7 +51,7 @@ def phone() -> None:
 
     with opened("phone") as runtime:
         runtime.settings.check_telephone()
-        _serve(create_phone_app(runtime), "PHONE_PORT", runtime.settings.phone_port)
+        _serve(create_phone_app(runtime), "PHONE_PORT", runtime.settings.phone_port, asks_who_calls=False)
 
 
 def api() -> None:

@@ -1,9 +1,10 @@
 """Connections: one that the server has ended costs nobody a turn; hasty statements stand alone."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import bindparam, func, insert, literal, select, text
 
 from outreach.database import engine as engines
+from outreach.database.models import Relay
 from outreach.runtime import DatabaseError, Runtime
 
 _OTHERS = text(
@@ -21,21 +22,33 @@ def _end_all_others(runtime: Runtime) -> None:
 
 def test_a_connection_that_the_server_ended_is_replaced(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "_TRUSTED_SECONDS", 0.0)
-    for session_of in (runtime.transaction, runtime.hastily):
-        with session_of() as session:
-            session.execute(text("select 1"))
+    one = select(literal(1).label("one"))
+
+    def in_a_transaction() -> int:
+        with runtime.transaction() as session:
+            return session.scalars(one).one()
+
+    for ask in (in_a_transaction, lambda: runtime.hasty.first(one, {}).one):
+        assert ask() == 1
         _end_all_others(runtime)
-        with session_of() as session:
-            assert session.scalar(text("select 2")) == 2
+        assert ask() == 1
+
+
+def test_a_hasty_statement_on_an_ended_connection_fails_once(runtime: Runtime) -> None:
+    one = select(literal(1).label("one"))
+    assert runtime.hasty.first(one, {}).one == 1
+    _end_all_others(runtime)  # so lately that nobody asks whether the server is there
+    with pytest.raises(DatabaseError):
+        runtime.hasty.first(one, {})
+    assert runtime.hasty.first(one, {}).one == 1
 
 
 def test_each_hasty_statement_stands_alone(runtime: Runtime) -> None:
-    same = text("insert into relays (key, at) values ('one', now())")
-    with runtime.hastily() as session:
-        session.execute(same)
-        with pytest.raises(DatabaseError):
-            session.execute(same)
+    same = insert(Relay).values(key=bindparam("of_key"), at=func.now())
+    runtime.hasty.run(same, [{"of_key": "one"}])
+    with pytest.raises(DatabaseError):
+        runtime.hasty.run(same, [{"of_key": "one"}])
     with runtime.transaction() as session:
         assert session.scalar(text("select count(*) from relays")) == 1
-    with runtime.hastily() as session:
-        assert session.scalar(text("show synchronous_commit")) == "off"
+    shown = text("show synchronous_commit")
+    assert runtime.hasty.first(shown, {}).synchronous_commit == "off"

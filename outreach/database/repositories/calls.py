@@ -1,12 +1,14 @@
 """Queries of the telephone room: where one call stands, in one round trip and few columns, for every turn asks it."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, bindparam, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, selectinload
 
+from outreach.database.hasty import Hasty
 from outreach.database.models import Attempt, Conversation, Patient, Relay
 
 # Tables, not classes: a row of plain values costs a third of what the mapper's own way takes.
@@ -63,11 +65,11 @@ def standing(
 
 
 def standing_taking(
-    session: Session, attempt_id: UUID, conversation_id: UUID, carrier_id: str, key: str, now: datetime
-) -> Row[UUID, str, str | None, str, str, str | None, bool, UUID, str | None, datetime | None, bool] | None:
+    hasty: Hasty, attempt_id: UUID, conversation_id: UUID, carrier_id: str, key: str, now: datetime
+) -> Any:
     """The same, and whether the turn `key` of this conversation, which this takes, had been taken by nobody."""
     taking = {"conversation_id": conversation_id, "carrier_id": carrier_id, "key": key, "now": now}
-    return session.execute(_STANDING_TAKING, {"attempt_id": attempt_id, **taking}).first()
+    return hasty.first(_STANDING_TAKING, {"attempt_id": attempt_id, **taking})
 
 
 def patient_of(session: Session, attempt_id: UUID) -> Patient | None:

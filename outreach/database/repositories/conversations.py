@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from outreach.database.hasty import Hasty
 from outreach.database.models import Answer, Attempt, Contact, Conversation, Relay, Turn
 from outreach.domain.words import Channel, Outcome, Question, Speaker
 
@@ -172,6 +173,10 @@ def take_relay(session: Session, key: str, conversation_id: UUID | None, now: da
 
 def remember_relay(session: Session, key: str, answer: str) -> None:
     session.execute(_REMEMBER_RELAY, {"of_key": key, "said": answer})
+
+
+def remember_relays(hasty: Hasty, answers: Sequence[tuple[str, str]]) -> None:
+    hasty.run(_REMEMBER_RELAY, [{"of_key": key, "said": answer} for key, answer in answers])
 
 
 def earlier_outcome(session: Session, patient_id: UUID) -> Outcome | None:
