@@ -23,6 +23,10 @@ __all__ = ["browser", "browser_page"]
 
 TUESDAY_MORNING = datetime(2026, 11, 24, 10, 30, tzinfo=ZoneInfo("Europe/Paris"))
 _TEMPLATE = "template_relais"
+_TABLES = text("select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'")
+_END_OTHERS = text(
+    "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+)
 
 
 @pytest.fixture(scope="session")
@@ -41,9 +45,6 @@ def _serving(server: EmbeddedPostgres) -> Iterator[EmbeddedPostgres]:
             connection.execute(text(f"alter system set {setting} = off"))
         connection.execute(text("select pg_reload_conf()"))
         connection.execute(text(f"create database {_TEMPLATE}"))
-        # Nothing here has to survive a power cut: dropping a database is ten times as fast.
-        connection.execute(text("alter system set fsync = off"))
-        connection.execute(text("select pg_reload_conf()"))
     engine = make_engine(server.url(_TEMPLATE))
     upgrade(engine)
     engine.dispose()
@@ -52,16 +53,39 @@ def _serving(server: EmbeddedPostgres) -> Iterator[EmbeddedPostgres]:
     server.close()
 
 
+@pytest.fixture(scope="session")
+def databases(postgres: EmbeddedPostgres) -> list[str]:
+    """Names of databases that are as the template: emptying one is ten times as fast as making one."""
+    return []
+
+
 @pytest.fixture
-def database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
+def database_url(postgres: EmbeddedPostgres, databases: list[str]) -> Iterator[str]:
+    name = databases.pop() if databases else _new_database(postgres)
+    yield postgres.url(name)
+    _empty(postgres, name)
+    databases.append(name)
+
+
+def _new_database(postgres: EmbeddedPostgres) -> str:
     name = f"test_{uuid4().hex[:12]}"
     admin = create_engine(postgres.url("postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"create database {name} template {_TEMPLATE}"))
-    yield postgres.url(name)
-    with admin.connect() as connection:
-        connection.execute(text(f"drop database {name} with (force)"))
     admin.dispose()
+    return name
+
+
+def _empty(postgres: EmbeddedPostgres, name: str) -> None:
+    """Ends whoever is still connected, and takes away every row, those of the ledger included."""
+    engine = create_engine(postgres.url(name))
+    with engine.begin() as connection:
+        connection.execute(_END_OTHERS)
+        # No trigger fires: neither the ledger's own nor those of foreign keys.
+        connection.execute(text("set session_replication_role = replica"))
+        for table in connection.scalars(_TABLES).all():
+            connection.execute(text(f'delete from "{table}"'))
+    engine.dispose()
 
 
 @pytest.fixture
