@@ -1,6 +1,7 @@
 """The conduct of the conversation, without Rasa (DESIGN §7, DOMAIN §4)."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -113,21 +114,52 @@ def test_no_at_the_confirmation_asks_what_to_change() -> None:
     assert walk.state.answer(Question.AREA)["commune"] == "Villejuif"
 
 
-def test_a_conversation_cut_short_is_resumed_after_identity() -> None:
-    known = {
+def _cut_short_after_mobility(minutes: int | None, *, area_told: bool = False) -> Walk:
+    known: dict[Question, Any] = {
         Question.SITUATION: {"has_doctor": False},
         Question.CONSENT_ASSISTANCE: True,
         Question.CONSENT_SHARING: True,
-        Question.MOBILITY: {
-            "mobility": ["autonomous"],
-            "max_travel_minutes": None,
-            "max_travel_km": None,
-        },
+        Question.MOBILITY: {"mobility": ["autonomous"], "max_travel_minutes": minutes, "max_travel_km": None},
     }
-    walk = Walk(replace(FACTS, known=known))
+    if area_told:
+        known[Question.AREA] = {"scope": "anywhere", "department": "94"}
+    return Walk(replace(FACTS, known=known))
+
+
+def test_a_conversation_cut_short_is_resumed_after_identity() -> None:
+    walk = _cut_short_after_mobility(20)
     decision = walk.go(*TO_VERIFIED)
     assert decision.asks is Question.AREA
     assert "Nous reprenons" in walk.text(decision)
+
+
+def test_cut_short_before_how_far_was_told_it_is_asked_when_resumed() -> None:
+    walk = _cut_short_after_mobility(None)
+    assert walk.go(*TO_VERIFIED).asks is Question.MOBILITY
+    assert walk.state.clarifying is Clarification.TRAVEL_LIMIT
+    assert walk.say("vingt minutes").asks is Question.AREA
+    assert walk.state.answer(Question.MOBILITY)["max_travel_minutes"] == 20
+
+
+def test_cut_short_after_how_far_was_asked_it_is_not_asked_again() -> None:
+    walk = _cut_short_after_mobility(None, area_told=True)
+    assert walk.go(*TO_VERIFIED).asks is Question.PREFERENCE
+
+
+def test_a_birth_date_kept_back_twice_is_left_to_an_adviser() -> None:
+    walk = Walk()
+    walk.go("/open", "allô", "oui c'est moi")
+    assert walk.say("non je préfère pas", "deny").asks is Question.BIRTH_DATE
+    last = walk.say("non", "deny")
+    assert walk.state.ended is Outcome.HUMAN_REQUESTED
+    assert "36 46" in walk.text(last)
+
+
+def test_a_yes_to_help_is_not_taken_for_having_a_physician() -> None:
+    walk = Walk()
+    walk.go(*TO_VERIFIED)
+    assert walk.say("oui je veux bien", "affirm").asks is Question.SITUATION
+    assert walk.state.ended is None
 
 
 def test_an_interruption_is_answered_and_the_question_comes_back_reworded() -> None:

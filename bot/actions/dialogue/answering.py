@@ -31,6 +31,10 @@ _BEFORE_A_NAME = rf"(?:oui|ouais|bonjour|bonsoir|allo|c est|ici|moi|je suis|bien
 _AFTER_A_NAME = (
     r" (?:a l appareil|elle meme|lui meme|moi meme|oui|c est moi|c est ca|bonjour|j ecoute|je vous ecoute|en personne)"
 )
+_WISHES_FOR_ONE = re.compile(
+    r"\b(?:veux|veu|voudrais|voudrait|veut|aimerais|aimerait|souhaite\w*|cherche\w*) (?:bien|en|un|que)\b"
+    r"|\b(?:transm\w+|donn\w+|communiqu\w+) (?:mon|mes|votre|vos) (?:nom|coordonnees)\b"
+)
 _BEFORE_THE_SEARCH = {Question.SITUATION, Question.CONSENT_ASSISTANCE, Question.CONSENT_SHARING}
 _SEARCH = (Question.MOBILITY, Question.AREA, Question.PREFERENCE)
 
@@ -134,7 +138,18 @@ def _birth_date(
         return put(state, Question.BIRTH_DATE, facts, (Line(_what_is_missing(said)),))
     if heard.act in {Act.SELF, Act.YES, Act.GREET} and state.put.get(Question.BIRTH_DATE.value, 0) < 2:
         return put(state, Question.BIRTH_DATE, facts)
+    if heard.is_no and heard.act is not Act.KEYS:
+        return _keeps_it(state, facts)
     return missed(state, facts)
+
+
+def _keeps_it(state: DialogueState, facts: PatientFacts) -> Decision:
+    """They would rather not tell their birth date: asked once more at most, then an adviser takes over."""
+    told = "birth_date.kept"
+    if state.put.get(told):
+        return end(state, Outcome.HUMAN_REQUESTED, "end.birth_date_kept", detail="birth_date_kept")
+    counted = replace(state, put={**state.put, told: 1})
+    return put(counted, Question.BIRTH_DATE, facts, (Line("birth_date.kept"),))
 
 
 def _with_early(state: DialogueState, heard: Understanding, facts: PatientFacts) -> DialogueState:
@@ -157,6 +172,9 @@ def _what_is_missing(said: BirthDate) -> str:
 
 
 def _situation(state: DialogueState, heard: Understanding, facts: PatientFacts) -> Decision:
+    if heard.is_yes and _WISHES_FOR_ONE.search(plain(heard.text)):
+        # « Oui je veux bien », « oui, donnez mon nom » answer what was not asked yet: nobody is let go for that.
+        return put(replace(state, misses=state.misses + 1), Question.SITUATION, facts)
     if heard.act is Act.HAS_DOCTOR or heard.is_yes:
         return has_doctor(state)
     if heard.act is Act.NO_DOCTOR or heard.is_no:
@@ -269,10 +287,17 @@ def _kept(
     remembered = tuple(Remember(question, value) for question, value in found.items())
     merged = {**state.answers, **{question.value: value for question, value in found.items()}}
     state = replace(state, answers=merged, misses=0, ambiguous=())
+    return go_on(state, facts, before, (*effects, *remembered))
+
+
+def go_on(
+    state: DialogueState, facts: PatientFacts, before: tuple[Line, ...], effects: tuple[Effect, ...] = ()
+) -> Decision:
+    """The next question: how far, of those who have told how; else the first one that is not answered yet."""
     if needs_limit(state) and next_question(state) not in _BEFORE_THE_SEARCH:
         asked = replace(state, limit_asked=True, pending=Question.MOBILITY)
-        return clarify(asked, Clarification.TRAVEL_LIMIT, facts, before=before, effects=(*effects, *remembered))
-    return put_next(replace(state, clarifying=None), facts, before, (*effects, *remembered))
+        return clarify(asked, Clarification.TRAVEL_LIMIT, facts, before=before, effects=effects)
+    return put_next(replace(state, clarifying=None), facts, before, effects)
 
 
 _CHANGES: tuple[tuple[re.Pattern[str], Question], ...] = (

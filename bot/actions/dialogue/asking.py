@@ -142,4 +142,6 @@ def _recap(state: DialogueState, facts: PatientFacts, question: Question, form: 
     words = preference_words(preference, with_names=facts.channel is Channel.VOICE)
     if words:
         lines.append(Line("recap.preference", {"preference": words}))
+    if preference.get("other"):
+        lines.append(Line("recap.wish"))
     return lines

@@ -114,11 +114,10 @@ def _after_birth_date(state: DialogueState, check: IdentityCheck, facts: Patient
         verified=True,
         partial_date={},
         answers={**state.answers, Question.IDENTITY.value: True, Question.BIRTH_DATE.value: True, **resumed, **early},
-        limit_asked=Question.MOBILITY.value in resumed,
+        # How far is asked right after how: a later answer tells that it was.
+        limit_asked=bool({Question.AREA.value, Question.PREFERENCE.value} & resumed.keys()),
     )
-    if resumed:
-        return put_next(state, facts, (Line("verified"), Line("resumed")), effects)
-    return put_next(state, facts, (Line("verified"), Line("purpose")), effects)
+    return answering.go_on(state, facts, (Line("verified"), Line("resumed" if resumed else "purpose")), effects)
 
 
 def _leads_on(question: Question, facts: PatientFacts) -> bool:

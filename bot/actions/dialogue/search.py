@@ -44,7 +44,8 @@ def _mobility(state: DialogueState, heard: Understanding, pending: Question) -> 
     limit = heard.travel_limit
     if pending is Question.AREA and Mobility.HOME_VISIT.value in ways and heard.scope is AreaScope.NEAR_HOME:
         ways.remove(Mobility.HOME_VISIT.value)
-    if state.clarifying is Clarification.TRAVEL_LIMIT and before and not ways:
+    if state.clarifying is Clarification.TRAVEL_LIMIT and before and (limit is not None or not ways):
+        # « Une vingtaine de minutes en voiture » measures the way; it is still the neighbour who drives.
         ways = before["mobility"]
     if pending is Question.CONFIRMATION and before and ways and _ADDED.search(plain(heard.text)):
         # « Ajoutez que je suis en fauteuil »: the daughter still drives.

@@ -126,6 +126,8 @@ def _in_so_many_words(said: str, guess: Guess, pending: Question | None, verifie
     if lexicon("human").search(said) and not lexicon("asks_whether_human").search(said):
         return Read(Act.HUMAN, explicit=True)
     for act, pattern in (
+        (Act.CALLBACK, _AT_THE_WHEEL if pending is Question.MOBILITY else lexicon("driving")),
+        (Act.GOODBYE, lexicon("calls_themselves")),
         (Act.LANGUAGE, lexicon("language")),
         (Act.SCAM, lexicon("scam")),
         (Act.DATA_USE, _RECORDING),
@@ -178,6 +180,8 @@ def _who_is_there(said: str) -> Act | None:
     return Act.NO if lexicon("not_me").search(said) else None
 
 
+# How one travels is another matter.
+_AT_THE_WHEEL = re.compile(r"\ben train de (?:conduire|rouler)\b")
 _OWN_DATE = re.compile(r"\d{1,2}\D\d{1,2}\D\d{2,4}\b")
 
 

@@ -212,7 +212,8 @@ def _nearest(places: tuple[Place, ...], home: Place | None) -> Place | Ambiguous
 
 
 _LEADING = re.compile(
-    r"^(?:(?:la ville|c est|c|non|oui|a|au|aux|vers|sur|dans|plutot|euh|je|cherche|j|habite|cote|du|de|pres|chez|"
+    r"^(?:(?:alors|bien|sinon|eventuellement|meme|"
+    r"la ville|c est|c|non|oui|a|au|aux|vers|sur|dans|plutot|euh|je|cherche|j|habite|cote|du|de|pres|chez|"
     r"ma|mon|mes|notre|fille|fils|soeur|frere|mere|pere|enfants) )+"
 )
 

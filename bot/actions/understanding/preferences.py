@@ -48,7 +48,8 @@ _LINKED = re.compile(r" ?(?:et|ni|ou|le|la|du|au|aussi|chez| )* ?")
 _CORRECTS = re.compile(r"\b(?:non|pardon|enfin|plutot)\b")
 
 _RELATIVE = re.compile(
-    r"\b(?:ma|sa|ta|votre|sage) (?:femme|dame)\b|\bpar une? (?:homme|femme)\b"
+    r"\b(?:ma|sa|ta|votre|sage|chere) (?:(?:petite|brave|bonne|chere) )?(?:femme|dame|demoiselle)\b"
+    r"|\bpar une? (?:homme|femme)\b"
     r"|\bc est une? (?:homme|femme) tant pis\b|(?<!un )(?<!plutot )\bmonsieur$|\b(?:oui|non|merci) madame$"
     r"|^(?:oui|non|bonjour|merci) (?:madame|monsieur)\b"
 )

@@ -48,8 +48,6 @@ def preference_words(preference: Mapping[str, Any], with_names: bool) -> str:
         words.append(f"pas le docteur {name}" if with_names else "un médecin écarté")
     if language := preference.get("language"):
         words.append(f"parlant {_LANGUAGES[language]}" if language in _LANGUAGES else "une autre langue")
-    if preference.get("other") and not words:
-        words.append("votre souhait, noté")
     return ", ".join(words)
 
 
