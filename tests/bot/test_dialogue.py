@@ -7,7 +7,7 @@ import pytest
 
 from bot.actions.dialogue.effects import Conclude, RecordConsent, Remember, SuppressChannel
 from bot.actions.dialogue.state import Clarification
-from outreach.domain.words import ConsentKind, ConsentState, Outcome, Question, SuppressionScope
+from outreach.domain.words import Channel, ConsentKind, ConsentState, Outcome, Question, SuppressionScope
 from tests.bot.walk import (
     BY_SMS,
     FACTS,
@@ -306,3 +306,8 @@ def test_after_the_end_nothing_starts_anew() -> None:
     assert decision.asks is None
     assert not decision.effects
     assert walk.say("stop").effects == (Conclude(Outcome.OPTED_OUT),)
+
+
+def test_who_it_is_is_told_once_to_somebody_who_asks_it_first() -> None:
+    walk = Walk(replace(FACTS, channel=Channel.SMS))
+    assert walk.text(walk.say("c ki ?", "who_are_you")).count("assistant automatique") == 1

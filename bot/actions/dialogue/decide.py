@@ -66,7 +66,9 @@ def _introduced(decision: Decision | CheckBirthDate) -> Decision | CheckBirthDat
     """Whatever is said first, it starts with who speaks and what speaks (rule 3)."""
     if isinstance(decision, CheckBirthDate) or decision.state.opened:
         return decision
-    return replace(decision, state=replace(decision.state, opened=True), lines=(Line("opening"), *decision.lines))
+    # « C'est qui ? » is answered by the opening itself.
+    others = [line for line in decision.lines if line.key != "reply.who"]
+    return replace(decision, state=replace(decision.state, opened=True), lines=(Line("opening"), *others))
 
 
 def _decided(

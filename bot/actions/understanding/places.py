@@ -84,12 +84,18 @@ def others_named(text: str, first: Place, department: str, home: Place | None = 
     parts = [part.strip() for part in _SPLIT.split(said)]
     # A long part that names no place exactly is a remark, not a name that was mistyped.
     found = (_by_name(part, near) or (_close_name(part, near) if len(part.split()) <= 4 else None) for part in parts)
-    places = (place for place in found if isinstance(place, Place) and place != first)
+    # Of « Marseille, dans le treizième », Marseille is no second place.
+    places = (
+        place
+        for place in found
+        if isinstance(place, Place) and place != first and not first.name.startswith(f"{place.name} ")
+    )
     return tuple(dict.fromkeys(places))[:3]
 
 
 _MENTION = re.compile(
     r"(?=\b(?:a|au|aux|vers|sur|pres de|cote de|autour de|habite|plutot|c est|c|mais|finalement|mett\w+|mets|par|ville|"
+    r"seulement|uniquement|juste|"
     r"cherche) ([a-z0-9 ]+))"
 )
 _DENIED = re.compile(r"\bpas (?!loin|trop|tres|plus|pres|de )(?:a |au |aux )?[a-z]+(?: (?:sur|les|la|le|en) [a-z]+)*")

@@ -57,7 +57,9 @@ _ONE_KEY = re.compile(r"[0-5]")
 _ANSWERED_BY_KEYS = set(Question) - {Question.BIRTH_DATE}
 _STORIES = {Act.OUT_OF_SCOPE, Act.NO_DOCTOR, Act.UNCLEAR, *_OF_THE_SEARCH}
 _CALL_AGAIN = re.compile(r"\brappel\w*|\bplus tard\b")
-_PHYSICIAN = re.compile(r"\b(?:medecin|docteur|doctoresse|generaliste|prefer\w+|dr|une femme|un homme)\b")
+_PHYSICIAN = re.compile(
+    r"\b(?:medecin|docteur|doctoresse|generaliste|prefer\w+|dr|une femme|un homme|plutot une dame|plutot un monsieur)\b"
+)
 
 
 def understand(
