@@ -18,6 +18,7 @@ class CallFacts:
 
     `rang_at`: every ring of the person in the last 30 days, over all numbers, channels and campaigns.
     `callback`: when the patient asked to be called, which may break the spacing and the one-a-day, never the hours.
+    `full`: the gate that the department's capacity closes, if it does; not for somebody who asked to be called now.
     `lead`: how long it may take until the telephone rings, which must still be within the hours.
     """
 
@@ -32,7 +33,7 @@ class CallFacts:
     callback: Window | None
     announced_at: datetime | None
     needs_announcement: bool
-    desk_is_full: bool = False
+    full: Gate | None = None
     lead: timedelta = timedelta(0)
 
 
@@ -49,9 +50,13 @@ def closed_gates(policy: ContactPolicy, facts: CallFacts) -> list[Gate]:
         closed += _time_gates(policy, facts)
     except UnknownTerritory:
         closed.append(Gate.UNKNOWN_TERRITORY)
-    if facts.desk_is_full and policy.pace_by_capacity:
-        closed.append(Gate.ADVISERS_FULL)
+    if facts.full is not None and policy.pace_by_capacity and not _asked_for(facts):
+        closed.append(facts.full)
     return closed
+
+
+def _asked_for(facts: CallFacts) -> bool:
+    return facts.callback is not None and facts.now in facts.callback
 
 
 def _time_gates(policy: ContactPolicy, facts: CallFacts) -> list[Gate]:
@@ -65,8 +70,7 @@ def _time_gates(policy: ContactPolicy, facts: CallFacts) -> list[Gate]:
     recent = [at for at in facts.rang_at if at > facts.now - CAP_WINDOW]
     if len(recent) >= policy.attempts.per_30_days:
         closed.append(Gate.CAP_30_DAYS)
-    asked_for = facts.callback is not None and facts.now in facts.callback
-    if not asked_for:
+    if not _asked_for(facts):
         today = local(facts.now, facts.department).date()
         if sum(local(at, facts.department).date() == today for at in recent) >= policy.attempts.per_day:
             closed.append(Gate.CAP_PER_DAY)

@@ -187,6 +187,18 @@ class Gate(StrEnum):
     ANNOUNCEMENT_PENDING = "announcement_pending"
     NO_NUMBER = "no_number"
     ADVISERS_FULL = "advisers_full"
+    VOLUNTEERS_FULL = "volunteers_full"
     ALREADY_ATTEMPTING = "already_attempting"
     UNKNOWN_TERRITORY = "unknown_territory"
     NOT_EVALUATED = "not_evaluated"
+
+
+class AlertKind(StrEnum):
+    """What a human must look at now: a patient in danger, or a campaign that fails."""
+
+    EMERGENCY = "emergency"
+    DISTRESS = "distress"
+    CARRIER_REFUSES_US = "carrier_refuses_us"
+    CARRIER_FAILS = "carrier_fails"
+    HANG_UPS = "hang_ups"
+    AGENT_AWAY = "agent_away"

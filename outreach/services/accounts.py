@@ -13,6 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from outreach.database.models import Account, ApiToken, LoginFailure
 from outreach.database.repositories import accounts
+from outreach.domain.territories import DEPARTMENTS
 from outreach.domain.words import Role
 from outreach.errors import BadInput, BusinessError, NotFound
 from outreach.runtime import Session
@@ -42,15 +43,29 @@ def _nobodys_hash() -> str:
     return _hasher().hash(secrets.token_urlsafe(16))
 
 
-def create(session: Session, login: str, password: str, role: Role, now: datetime, by: str) -> Account:
-    """Makes an account. Raises BadInput or BusinessError."""
+def departments_in(text: str) -> list[str]:
+    """Departments as written, such as `94,2A`; none is everywhere. Raises BadInput."""
+    codes = [code.strip().upper() for code in text.split(",") if code.strip()]
+    for code in codes:
+        if code not in DEPARTMENTS:
+            raise BadInput(f"{code} is no department; write codes such as 94,2A,974")
+    return sorted(set(codes))
+
+
+def create(
+    session: Session, login: str, password: str, role: Role, now: datetime, by: str, departments: Sequence[str] = ()
+) -> Account:
+    """Makes an account; an adviser may serve some departments only. Raises BadInput or BusinessError."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9._\-]{1,63}", login):
         raise BadInput("a login is made of 2 to 64 small letters, digits, dots or dashes")
     if len(password) < SHORTEST_PASSWORD:
         raise BadInput(f"the password is too short; {SHORTEST_PASSWORD} characters at least")
+    if departments and role is not Role.ADVISER:
+        raise BadInput(f"only an adviser serves departments, not a {role}")
     if accounts.by_login(session, login) is not None:
         raise BusinessError(f"the account {login} exists already")
     account = Account(login=login, password_hash=_hasher().hash(password), role=role, created_at=now)
+    account.departments = list(departments)
     session.add(account)
     audit.record(session, by, "account_created", login, None, now)
     session.flush()
@@ -65,6 +80,18 @@ def disable(session: Session, login: str, now: datetime, by: str) -> None:
     account.disabled_at = account.disabled_at or now
     account.session_version += 1
     audit.record(session, by, "account_disabled", login, None, now)
+    session.flush()
+
+
+def serve(session: Session, login: str, departments: Sequence[str], now: datetime, by: str) -> None:
+    """Gives an adviser other departments; none is everywhere. Raises NotFound or BadInput."""
+    account = accounts.by_login(session, login)
+    if account is None:
+        raise NotFound(f"there is no account {login!r}")
+    if account.role != Role.ADVISER:
+        raise BadInput(f"only an adviser serves departments; {login} is a {account.role}")
+    account.departments = list(departments)
+    audit.record(session, by, "account_departments", login, ",".join(departments) or None, now)
     session.flush()
 
 

@@ -1,12 +1,13 @@
 """Who may be called at this instant: contacts made due, and claimed under every gate (DESIGN §6)."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
 from outreach.database.models import Contact, Patient
-from outreach.database.repositories import attempts, contacts, people, requests_of, suppressions
+from outreach.database.repositories import attempts, contacts, people, suppressions
 from outreach.domain import calling_hours, gates
 from outreach.domain.calling_hours import Window
 from outreach.domain.gates import CAP_WINDOW, CallFacts
@@ -14,7 +15,7 @@ from outreach.domain.policy import ContactPolicy
 from outreach.domain.territories import UnknownTerritory
 from outreach.domain.words import CampaignStatus, Channel, ContactState, Gate, Purpose
 from outreach.runtime import Session
-from outreach.services import life
+from outreach.services import capacity, life
 from outreach.services.attempts import Claimed, needs_announcement, new_attempt, policy_of, usable_number
 from outreach.settings import Settings
 
@@ -22,6 +23,10 @@ _LOOK_AT = 25
 """How many contacts one claim looks at before it gives the others a chance."""
 
 _OPEN_AT_ONCE = 500
+
+_FULL = frozenset({Gate.ADVISERS_FULL, Gate.VOLUNTEERS_FULL})
+_LOOK_AGAIN = timedelta(minutes=2)
+"""A call that ends makes room for another: soon enough for the room to be used."""
 
 
 def open_contacts(session: Session, now: datetime) -> int:
@@ -66,10 +71,10 @@ def call_facts(
     contact: Contact,
     patient: Patient,
     now: datetime,
-    settings: Settings,
+    full: Mapping[str, Gate],
     lead: timedelta = timedelta(0),
 ) -> CallFacts:
-    """Everything that the gates ask about a contact, read in this transaction."""
+    """Everything that the gates ask about a contact, read in this transaction. `full`: the departments that are."""
     number = usable_number(patient.numbers)
     e164 = number.e164 if number is not None else None
     return CallFacts(
@@ -85,7 +90,7 @@ def call_facts(
         callback=_callback_of(contact),
         announced_at=contact.announced_at,
         needs_announcement=needs_announcement(policy_of(contact), contact, number),
-        desk_is_full=requests_of.desk_is_full(session, settings.adviser_requests_at_once),
+        full=full.get(patient.department),
         lead=lead,
     )
 
@@ -106,9 +111,10 @@ def claim_call(session: Session, now: datetime, settings: Settings, lead: timede
     if used_just_now.issuperset(settings.callers):
         return None
     passed_over: list[UUID] = []
-    full: list[UUID] = []
+    busy: list[UUID] = []
+    full: Mapping[str, Gate] | None = None
     for _ in range(_LOOK_AT):
-        contact = contacts.next_due(session, passed_over, full)
+        contact = contacts.next_due(session, passed_over, busy)
         if contact is None:
             return None
         passed_over.append(contact.id)
@@ -121,9 +127,11 @@ def claim_call(session: Session, now: datetime, settings: Settings, lead: timede
         rules = policy_of(contact)
         attempts.lock_claims(session, contact.campaign_id)
         if attempts.calls_at_once(session, contact.campaign_id) >= rules.calls_at_once:
-            full.append(contact.campaign_id)
+            busy.append(contact.campaign_id)
             continue
-        closed = gates.closed_gates(rules, call_facts(session, contact, patient, now, settings, lead))
+        if full is None:
+            full = capacity.closed_departments(session, now, settings)
+        closed = gates.closed_gates(rules, call_facts(session, contact, patient, now, full, lead))
         if closed:
             _hold_back(session, contact, patient, rules, closed, now)
             continue
@@ -185,6 +193,8 @@ def _hold_back(
         again = calling_hours.next_working_day(rules, patient.department, contact.announced_at)
     elif Gate.UNKNOWN_TERRITORY in closed:
         again = now + timedelta(days=1)
+    elif first in _FULL:
+        again = calling_hours.next_opening(rules, patient.department, now + _LOOK_AGAIN)
     else:
         again = calling_hours.next_opening(rules, patient.department, now + timedelta(minutes=15))
     life.move(session, contact, ContactState.WAITING, contact.reason, now, again or now + timedelta(days=1))

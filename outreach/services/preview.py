@@ -1,6 +1,7 @@
 """Who would be contacted when, and who not and why: computed by the dialer's own gates, placing nothing."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from outreach.domain.states import FINAL
 from outreach.domain.territories import UnknownTerritory
 from outreach.domain.words import ContactState, Gate
 from outreach.runtime import Session
-from outreach.services import campaigns
+from outreach.services import campaigns, capacity
 from outreach.services.attempts import policy_of, usable_number
 from outreach.services.claims import call_facts
 from outreach.settings import Settings
@@ -42,13 +43,14 @@ class Preview:
 def preview(session: Session, name: str, at: datetime, settings: Settings, limit: int) -> Preview:
     """Looks at every contact of a campaign as the dialer would at a moment. Raises UnknownCampaign."""
     campaign = campaigns.get(session, name)
+    full = capacity.closed_departments(session, at, settings)
     lines: list[PreviewLine] = []
     counts: Counter[str] = Counter()
     total = 0
     last = None
     while page := contacts.for_preview(session, campaign.id, last, _PAGE):
         for contact in page:
-            line = _line(session, contact, at, settings)
+            line = _line(session, contact, at, full)
             counts[_summary(line)] += 1
             total += 1
             if len(lines) < limit:
@@ -65,13 +67,13 @@ def _summary(line: PreviewLine) -> str:
     return f"held back: {line.gates[0]}" if line.gates else "would be contacted now"
 
 
-def _line(session: Session, contact: Contact, at: datetime, settings: Settings) -> PreviewLine:
+def _line(session: Session, contact: Contact, at: datetime, full: Mapping[str, Gate]) -> PreviewLine:
     state = ContactState(contact.state)
     number = usable_number(contact.patient.numbers)
     closed: list[Gate] = []
     if state not in FINAL:
         contact.campaign = session.get_one(Campaign, contact.campaign_id)  # once a page: then the session knows it
-        closed = gates.closed_gates(policy_of(contact), call_facts(session, contact, contact.patient, at, settings))
+        closed = gates.closed_gates(policy_of(contact), call_facts(session, contact, contact.patient, at, full))
     return PreviewLine(
         contact.patient.reference,
         state,

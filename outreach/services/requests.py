@@ -100,8 +100,8 @@ def claim(session: Session, request_id: UUID, account: Account, now: datetime) -
 
 
 def claim_next(session: Session, account: Account, now: datetime) -> Request | None:
-    """Takes the most urgent request that nobody holds; None when there is none."""
-    request = requests.lock_next_new(session)
+    """Takes the most urgent request of the adviser's departments that nobody holds; None when there is none."""
+    request = requests.lock_next_new(session, account.departments)
     return _take(session, request, account, now) if request is not None else None
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select, update
+from sqlalchemy import Select, case, func, or_, select, true, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from outreach.database.models import Alert, Patient, Request, RequestEvent
@@ -78,11 +78,15 @@ def lock(session: Session, request_id: UUID) -> Request | None:
     )
 
 
-def lock_next_new(session: Session) -> Request | None:
-    """The most urgent request that nobody holds, locked; those that another adviser is taking are passed over."""
+def lock_next_new(session: Session, departments: Sequence[str]) -> Request | None:
+    """The most urgent request that nobody holds, locked; those that another adviser is taking are passed over.
+
+    Of these departments, or of any when none is named; an emergency is everybody's.
+    """
+    mine = or_(Request.department.in_(departments), Request.kind == RequestKind.EMERGENCY) if departments else true()
     return session.scalar(
         select(Request)
-        .where(Request.status == RequestStatus.NEW)
+        .where(Request.status == RequestStatus.NEW, mine)
         .options(joinedload(Request.patient))
         .order_by(_URGENCY, Request.created_at, Request.id)
         .limit(1)

@@ -26,12 +26,6 @@ def open_of_kind(session: Session, patient_id: UUID, kind: RequestKind) -> Reque
     )
 
 
-def desk_is_full(session: Session, each: int) -> bool:
-    """Whether open requests exceed what the advisers' accounts handle, `each` at a time."""
-    open_requests = session.scalar(select(func.count()).where(Request.status.in_(OPEN))) or 0
-    return open_requests >= each * advisers(session)
-
-
 def advisers(session: Session) -> int:
     return (
         session.scalar(

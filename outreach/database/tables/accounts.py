@@ -16,6 +16,8 @@ class Account(Base):
     login: Mapped[str] = mapped_column(unique=True)
     password_hash: Mapped[str]
     role: Mapped[str]
+    # Those that an adviser serves; empty is everywhere.
+    departments: Mapped[list[str]] = mapped_column(default=list)
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
     session_version: Mapped[int] = mapped_column(default=1)

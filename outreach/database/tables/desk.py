@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from outreach.database.tables.accounts import Account
 from outreach.database.tables.base import Base
-from outreach.database.tables.people import Patient
+from outreach.database.tables.people import Campaign, Patient
 from outreach.domain.words import OfferStatus, RequestStatus
 
 
@@ -31,6 +31,13 @@ class Request(Base):
             postgresql_where=text("status in ('new', 'claimed', 'offered')"),
         ),
         Index("ix_requests_status_department", "status", "department"),
+        Index(
+            "ix_requests_load",
+            "department",
+            "kind",
+            "status",
+            postgresql_where=text("status in ('new', 'claimed', 'offered')"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -138,9 +145,19 @@ class Offer(Base):
 
 
 class Alert(Base):
-    """Something a human must look at now."""
+    """Something a human must look at now. What happens again to a campaign while it is open adds to `count`."""
 
     __tablename__ = "alerts"
+    __table_args__ = (
+        Index(
+            "uq_alerts_open_campaign_kind",
+            "campaign_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("settled_at is null and campaign_id is not null"),
+        ),
+        Index("ix_alerts_open", "at", postgresql_where=text("settled_at is null")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     kind: Mapped[str]
@@ -149,4 +166,9 @@ class Alert(Base):
     conversation_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversations.id"))
     what_to_do: Mapped[str]
     at: Mapped[datetime]
+    last_at: Mapped[datetime | None]
+    count: Mapped[int] = mapped_column(default=1)
     settled_at: Mapped[datetime | None]
+    settled_by: Mapped[str | None]
+
+    campaign: Mapped[Campaign | None] = relationship(lazy="raise")

@@ -70,6 +70,8 @@ class Campaign(Base):
     policy_reason: Mapped[str | None]
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
+    # The last start or resumption: what failed before is no news to whoever resumed.
+    calling_since: Mapped[datetime | None]
     stopped_at: Mapped[datetime | None]
 
 

@@ -11,6 +11,8 @@ from outreach.database.tables.base import Base
 from outreach.database.tables.people import Contact, Patient
 from outreach.domain.words import AttemptStatus
 
+_ENDED_CALL = "status = 'ended' and purpose = 'call' and direction = 'outbound'"
+
 
 class Attempt(Base):
     """One call or SMS, with a final disposition. `*_wall` is the machine's own time: for network time-outs only."""
@@ -27,6 +29,9 @@ class Attempt(Base):
         ),
         Index("ix_attempts_open", "status", postgresql_where=text("status <> 'ended'")),
         Index("ix_attempts_campaign", "campaign_id", "placed_at"),
+        # The last calls, of a campaign and of all: what the brakes look at.
+        Index("ix_attempts_campaign_ended", "campaign_id", "ended_at", postgresql_where=text(_ENDED_CALL)),
+        Index("ix_attempts_ended", "ended_at", postgresql_where=text(_ENDED_CALL)),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

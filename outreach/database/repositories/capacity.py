@@ -1,0 +1,105 @@
+"""Queries on what advisers and volunteers can absorb, and on the calls that may bring them more."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Integer, String, Text, and_, case, cast, exists, func, literal, null, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from outreach.database.models import Account, Attempt, Contact, Conversation, Patient, Physician, Request, Volunteer
+from outreach.database.repositories.requests_of import OPEN
+from outreach.domain.words import (
+    AttemptStatus,
+    Channel,
+    ContactState,
+    Direction,
+    Outcome,
+    Purpose,
+    RequestKind,
+    RequestStatus,
+    Role,
+)
+
+TEAM, REQUESTS, CALLS, PLACES = "team", "requests", "calls", "places"
+
+_BRING_A_REQUEST = (Outcome.ACCEPTED, Outcome.HUMAN_REQUESTED, Outcome.EMERGENCY, Outcome.IDENTITY_FAILED)
+
+
+def counts(session: Session, places_until: date) -> Sequence[tuple[str, str, int, int]]:
+    """In one statement, rows of four kinds: what, which department or departments (JSON), and two counts.
+
+    TEAM: advisers. REQUESTS: open ones, and those that wait for a volunteer's place. CALLS under way: not yet
+    answered, and answered. PLACES: those left to volunteers who begin by `places_until`; only where one is recorded.
+    """
+    zero = literal(0, Integer)
+    teams = (
+        select(literal(TEAM, Text).label("what"), cast(Account.departments, String).label("where"), func.count(), zero)
+        .where(Account.role == Role.ADVISER, Account.disabled_at.is_(None))
+        .group_by(Account.departments)
+    )
+    wants_a_place = and_(
+        Request.kind == RequestKind.MATCHING, Request.status.in_((RequestStatus.NEW, RequestStatus.CLAIMED))
+    )
+    requests = (
+        select(literal(REQUESTS, Text), Request.department, func.count(), func.count().filter(wants_a_place))
+        .where(Request.status.in_(OPEN))
+        .group_by(Request.department)
+    )
+    answered = Attempt.answered_at.is_not(None)
+    calls = (
+        select(literal(CALLS, Text), Patient.department, func.count().filter(~answered), func.count().filter(answered))
+        .join(Patient, Patient.id == Attempt.patient_id)
+        .where(Attempt.status != AttemptStatus.ENDED, Attempt.channel == Channel.VOICE)
+        .group_by(Patient.department)
+    )
+    # A place is counted once, at the first of a physician's sites.
+    site = (
+        select(Physician.department)
+        .where(Physician.rpps == Volunteer.rpps)
+        .order_by(Physician.site)
+        .limit(1)
+        .correlate(Volunteer)
+        .lateral("site")
+    )
+    begins = or_(Volunteer.available_from.is_(None), Volunteer.available_from <= places_until)
+    left = case((begins, Volunteer.capacity - Volunteer.held - Volunteer.taken), else_=0)
+    places = (
+        select(literal(PLACES, Text), site.c.department, cast(func.sum(left), Integer), zero)
+        .join(site, site.c.department.is_not(null()))
+        .group_by(site.c.department)
+    )
+    rows = session.execute(union_all(teams, requests, calls, places))
+    return [(what, where, first, second) for what, where, first, second in rows]
+
+
+def last_calls(session: Session, limit: int) -> tuple[int, int, int]:
+    """Of the last calls that ended, over all campaigns: how many, and how many were answered and brought a request."""
+    brought = exists().where(Conversation.attempt_id == Attempt.id, Conversation.outcome.in_(_BRING_A_REQUEST))
+    last = (
+        select(Attempt.answered_at.is_not(None).label("answered"), brought.label("brought"))
+        .where(
+            Attempt.status == AttemptStatus.ENDED,
+            Attempt.purpose == Purpose.CALL,
+            Attempt.direction == Direction.OUTBOUND,
+        )
+        .order_by(Attempt.ended_at.desc())
+        .limit(limit)
+        .subquery()
+    )
+    row = session.execute(
+        select(func.count(), func.count().filter(last.c.answered), func.count().filter(last.c.brought)).select_from(
+            last
+        )
+    ).one()
+    return row[0], row[1], row[2]
+
+
+def departments_that_wait(session: Session, campaign_id: UUID) -> set[str]:
+    """Where a campaign still has somebody to call."""
+    waiting = exists().where(
+        Contact.patient_id == Patient.id,
+        Contact.campaign_id == campaign_id,
+        Contact.state.in_((ContactState.WAITING, ContactState.DUE)),
+    )
+    return set(session.scalars(select(Patient.department).where(waiting).distinct()))
