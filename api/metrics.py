@@ -7,12 +7,13 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from outreach.runtime import Runtime
-from outreach.services import requests
+from outreach.services import alerts, requests
 
 _registry = CollectorRegistry()
 _answers = Counter("relais_http_answers", "Answers by method and status", ["method", "status"], registry=_registry)
 _seconds = Histogram("relais_http_seconds", "Time to answer, in seconds", ["method"], registry=_registry)
 _open_requests = Gauge("relais_open_requests", "Requests that advisers still have to work on", registry=_registry)
+_open_alerts = Gauge("relais_open_alerts", "Alerts that nobody has seen to", ["kind"], registry=_registry)
 
 
 class Measure:
@@ -42,4 +43,6 @@ def exposition(runtime: Runtime) -> Response:
     """The figures as Prometheus reads them."""
     with runtime.transaction() as session:
         _open_requests.set(requests.listed(session, requests.Filters(), 1, 1).total)
+        for kind, count in alerts.open_by_kind(session).items():
+            _open_alerts.labels(kind).set(count)
     return Response(generate_latest(_registry), media_type=CONTENT_TYPE_LATEST)

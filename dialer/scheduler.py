@@ -18,7 +18,7 @@ from dialer.dispatch import Dispatcher
 from dialer.metrics import DialerMetrics
 from dialer.reconcile import Reconciler
 from outreach.runtime import Runtime
-from outreach.services import claims, offers, requests, telephone
+from outreach.services import breaker, claims, offers, requests, telephone
 
 logger = structlog.get_logger(__name__)
 
@@ -26,6 +26,7 @@ OPEN_SECONDS = 1.0
 DISPATCH_SECONDS = 0.25
 RECONCILE_SECONDS = 1.0
 EXPIRE_SECONDS = 5.0
+BREAKER_SECONDS = 5.0
 """Real seconds between two runs of each job, whatever the shared clock's rate."""
 
 STOP_WITHIN_SECONDS = 4.0
@@ -84,6 +85,7 @@ class Dialer:
             "dispatch": (self.dispatcher.run, DISPATCH_SECONDS),
             "reconcile": (self.reconciler.run, RECONCILE_SECONDS),
             "expire": (self.expire, EXPIRE_SECONDS),
+            "breaker": (self.breaker, BREAKER_SECONDS),
         }
         for name, (work, seconds) in jobs.items():
             self._scheduler.add_job(
@@ -119,6 +121,13 @@ class Dialer:
         for ends in (telephone.expire, offers.expire, requests.expire):
             with self._runtime.transaction() as session:
                 ends(session, self._runtime.clock.now())
+
+    def breaker(self) -> None:
+        """Pauses the campaigns that fail."""
+        with self._runtime.transaction() as session:
+            paused = breaker.check(session, self._runtime.clock.now())
+        for name in paused:
+            logger.error("campaign paused", campaign=name)
 
     def _guarded(self, name: str, work: Callable[[], None]) -> Callable[[], None]:
         """A job that fails is said, counted and run again at its next time; what it held is in the database."""

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from outreach.errors import BusinessError
-from relais.commands import accounts, campaign, imports, patient, processes, rates, talk
+from relais.commands import accounts, alerts, campaign, imports, patient, processes, rates, talk
 
 app = typer.Typer(
     name="relais",
@@ -25,6 +25,7 @@ app.add_typer(campaign.app, name="campaign")
 app.add_typer(accounts.app, name="account")
 app.add_typer(accounts.tokens, name="token")
 app.add_typer(patient.app, name="patient")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(database_app, name="database")
 app.command("rates")(rates.rates)
 app.command("talk")(talk.talk)

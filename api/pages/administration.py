@@ -38,14 +38,17 @@ def create_account(
     login: Annotated[str, Form(max_length=64)],
     password: Annotated[str, Form(max_length=1024)],
     role: Annotated[Role, Form()],
+    departments: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     runtime = runtime_of(request)
     try:
         with runtime.transaction() as session:
-            accounts.create(session, login.strip(), password, role, runtime.clock.now(), administrator.login)
+            served = accounts.departments_in(departments)
+            accounts.create(session, login.strip(), password, role, runtime.clock.now(), administrator.login, served)
     except BusinessError:
         problem = (
-            "Le compte n’est pas créé : identifiant déjà pris ou mal formé, ou mot de passe de moins de 8 caractères."
+            "Le compte n’est pas créé : identifiant déjà pris ou mal formé, mot de passe de moins de 8 caractères, "
+            "ou département inconnu. Seul un conseiller a des départements."
         )
         return _accounts_page(request, 422, problem)
     return back_to(request, "/comptes", "compte")

@@ -1,6 +1,7 @@
 """The supervisor's pages: campaigns, and one of them. Aggregates alone, small cells masked (rule 15)."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
@@ -10,9 +11,8 @@ from api.pages.rendering import back_to, render
 from api.sessions import Act, Page
 from api.state import runtime_of
 from outreach.database.models import Account
-from outreach.domain.rates import SMALLEST_CELL
 from outreach.domain.words import Role
-from outreach.services import campaigns, figures
+from outreach.services import alerts, campaigns, capacity, figures
 
 router = APIRouter()
 Supervisor = Annotated[Account, Depends(Page(Role.SUPERVISOR))]
@@ -65,11 +65,6 @@ def _largest_first(states: dict[str, int | None]) -> list[tuple[str, int | None]
     return sorted(states.items(), key=lambda item: (-(item[1] or 0), item[0]))
 
 
-def _masked(rows: list[tuple[str, int]]) -> list[tuple[str, str]]:
-    """Cells that are parts of no sum that the page shows."""
-    return [(name, labels.figure(None if 0 < count < SMALLEST_CELL else count)) for name, count in rows]
-
-
 @router.get("/tableau")
 def all_campaigns(request: Request, _: Supervisor) -> Response:
     with runtime_of(request).transaction() as session:
@@ -85,9 +80,11 @@ def one_campaign(request: Request, _: Supervisor, name: str, par: str = "attempt
         campaign = campaigns.get(session, name)
         board = figures.board(session, name)
         rates = figures.rates(session, name, by).rows()
-        held = list(figures.held(session, name))
+        held = figures.held_and_where(session, name)
         attempts = figures.recent_attempts(session, name)
-        alerts = figures.open_alerts(session)
+        told = alerts.of_campaign(session, campaign)
+        urgent = alerts.patients_are_waiting(session)
+        brakes = capacity.brakes_of(session, campaign, runtime.clock.now(), runtime.settings)
     header = [labels.BREAKDOWNS[by].capitalize(), *(_COLUMNS.get(str(column), str(column)) for column in rates[0][1:])]
     return render(
         request,
@@ -100,9 +97,11 @@ def one_campaign(request: Request, _: Supervisor, name: str, par: str = "attempt
         rates=[header, *([_group_label(by, row[0]), *row[1:]] for row in rates[1:])],
         definitions=_QUESTION_FORMULAS if by == "question" else _FORMULAS,
         states=[(state, labels.figure(count)) for state, count in _largest_first(board.states)],
-        held=_masked(held),
+        held=[(gate, labels.figure(count)) for gate, count in held.gates],
+        brakes=[(brake, labels.figure(held.people(brake.department, brake.gate))) for brake in brakes],
         attempts=attempts,
-        alerts=alerts,
+        alerts=told,
+        urgent=urgent,
     )
 
 
@@ -142,6 +141,14 @@ def resume(request: Request, supervisor: Steering, name: str) -> Response:
     with runtime.transaction() as session:
         campaigns.resume(session, name, runtime.clock.now(), supervisor.login)
     return back_to(request, f"/tableau/{name}", "reprise")
+
+
+@router.post("/tableau/{name}/alertes/{alert_id}/vue")
+def acknowledge(request: Request, supervisor: Steering, name: str, alert_id: UUID) -> Response:
+    runtime = runtime_of(request)
+    with runtime.transaction() as session:
+        alerts.acknowledge(session, alert_id, runtime.clock.now(), supervisor.login)
+    return back_to(request, f"/tableau/{name}", "vue")
 
 
 @router.get("/tableau/{name}/arreter")

@@ -91,6 +91,14 @@ CONTACT_STATES = {
 }
 CAMPAIGN_STATUSES = {"draft": "brouillon", "running": "en cours", "paused": "suspendue", "stopped": "arrêtée"}
 CAMPAIGN_TONES = {"running": "pill--good", "paused": "pill--warn", "stopped": "pill--quiet", "draft": ""}
+ALERTS = {
+    "emergency": "urgence signalée",
+    "distress": "détresse signalée",
+    "carrier_refuses_us": "l’opérateur nous refuse",
+    "carrier_fails": "trop d’échecs chez l’opérateur",
+    "hang_ups": "trop de gens raccrochent aussitôt",
+    "agent_away": "l’agent ne répond pas",
+}
 GATES = {
     "campaign_not_running": "campagne non démarrée",
     "suppressed": "opposition",
@@ -103,6 +111,7 @@ GATES = {
     "announcement_pending": "SMS d’annonce à envoyer la veille",
     "no_number": "aucun numéro",
     "advisers_full": "conseillers au complet",
+    "volunteers_full": "médecins volontaires au complet",
     "already_attempting": "ligne occupée par un autre appel",
     "unknown_territory": "territoire inconnu",
     "not_evaluated": "vérification impossible",
@@ -148,6 +157,8 @@ ACTS = {
     "campaign_stopped": "campagne arrêtée",
     "account_created": "compte créé",
     "account_disabled": "compte fermé",
+    "account_departments": "départements du compte changés",
+    "alert_acknowledged": "alerte vue",
     "token_created": "jeton créé",
 }
 BREAKDOWNS = {
@@ -297,6 +308,7 @@ FILTERS: dict[str, Any] = {
     "campaign_status": _named(CAMPAIGN_STATUSES),
     "campaign_tone": _named(CAMPAIGN_TONES),
     "gate": _named(GATES),
+    "alert": _named(ALERTS),
     "disposition": _named(DISPOSITIONS),
     "act": _named(ACTS),
     "moment": moment,

@@ -27,6 +27,7 @@ _NOTICES = {
     "suspendue": "Les appels sont suspendus.",
     "reprise": "Les appels reprennent.",
     "arretee": "La campagne est arrêtée.",
+    "vue": "L’alerte est notée comme vue.",
     "compte": "Le compte est créé.",
     "ferme": "Le compte est fermé.",
 }

@@ -4,14 +4,15 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from outreach.database.models import Alert, AuditEntry, Campaign
+from outreach.database.models import AuditEntry, Campaign
 from outreach.database.repositories import campaigns, contacts, requests_of
 from outreach.domain import calling_hours, policy
 from outreach.domain.policy import ContactPolicy, looser_than_default
 from outreach.domain.territories import UnknownTerritory
-from outreach.domain.words import CampaignStatus
+from outreach.domain.words import AlertKind, CampaignStatus
 from outreach.errors import BadInput, BusinessError, NotFound
 from outreach.runtime import Session
+from outreach.services import alerts
 
 
 class CampaignError(BusinessError):
@@ -112,6 +113,7 @@ def start(session: Session, name: str, now: datetime, by: str, *, sms_possible: 
     campaign.status = CampaignStatus.RUNNING
     campaign.status_reason = None
     campaign.started_at = now
+    campaign.calling_since = now
     schedule(session, campaign, now)
     _audit(session, now, by, "campaign_started", name, None)
     session.flush()
@@ -140,6 +142,8 @@ def resume(session: Session, name: str, now: datetime, by: str) -> Campaign:
         raise CampaignError(f"the campaign {name} is {campaign.status}; only a paused one can be resumed")
     campaign.status = CampaignStatus.RUNNING
     campaign.status_reason = None
+    campaign.calling_since = now
+    alerts.settle_of_campaign(session, campaign, now, by)
     schedule(session, campaign, now)
     _audit(session, now, by, "campaign_resumed", name, None)
     session.flush()
@@ -154,16 +158,23 @@ def stop(session: Session, name: str, reason: str | None, now: datetime, by: str
     campaign.status = CampaignStatus.STOPPED
     campaign.status_reason = reason
     campaign.stopped_at = now
+    alerts.settle_of_campaign(session, campaign, now, by)
     _audit(session, now, by, "campaign_stopped", name, reason)
     session.flush()
     return campaign
 
 
+def pause_because(session: Session, campaign: Campaign, kind: AlertKind, now: datetime) -> None:
+    """Pauses a running campaign that is locked, for what an alert tells."""
+    campaign.status = CampaignStatus.PAUSED
+    campaign.status_reason = kind
+    _audit(session, now, "relais", "campaign_paused", campaign.name, kind)
+
+
 def pause_all(session: Session, reason: str, what_to_do: str, now: datetime) -> None:
     """The carrier refuses us altogether: every running campaign stops calling, and an alert says what to do."""
-    for campaign in campaigns.running(session):
-        campaign.status = CampaignStatus.PAUSED
-        campaign.status_reason = reason
-        session.add(Alert(kind=reason, campaign_id=campaign.id, what_to_do=what_to_do, at=now))
-        _audit(session, now, "relais", "campaign_paused", campaign.name, reason)
+    kind = AlertKind(reason)
+    for campaign in campaigns.with_status(session, CampaignStatus.RUNNING, lock=True):
+        pause_because(session, campaign, kind, now)
+        alerts.about_a_campaign(session, campaign, kind, now, what_to_do)
     session.flush()

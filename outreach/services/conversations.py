@@ -4,13 +4,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from outreach.database.models import Alert, Contact, Conversation, Patient, Turn
+from outreach.database.models import Contact, Conversation, Patient, Turn
 from outreach.database.repositories import attempts, contacts, conversations, people
 from outreach.domain import calling_hours, schedule
 from outreach.domain.calling_hours import Window
 from outreach.domain.dispositions import FLAGS, Disposition
 from outreach.domain.states import STATE_AFTER, TRANSITIONS
 from outreach.domain.words import (
+    AlertKind,
     AttemptStatus,
     Channel,
     ConsentKind,
@@ -26,7 +27,7 @@ from outreach.domain.words import (
 )
 from outreach.errors import NotFound
 from outreach.runtime import Session
-from outreach.services import consents, handover, life, suppressions
+from outreach.services import alerts, consents, handover, life, suppressions
 from outreach.services.attempts import next_moment, policy_of
 
 
@@ -97,15 +98,7 @@ def record_consent(
 
 def raise_alert(session: Session, conversation: Conversation, kind: str, what_to_do: str, at: datetime) -> None:
     """Asks a human to look, now (rule 12)."""
-    session.add(
-        Alert(
-            kind=kind,
-            patient_id=conversation.patient_id,
-            conversation_id=conversation.id,
-            what_to_do=what_to_do,
-            at=at,
-        )
-    )
+    alerts.about_a_person(session, conversation, AlertKind(kind), what_to_do, at)
 
 
 def conclude(

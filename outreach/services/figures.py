@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from outreach.database.models import Alert
 from outreach.database.repositories import contacts, figures
 from outreach.domain.phones import masked
 from outreach.domain.rates import (
@@ -46,6 +45,17 @@ class Board:
 
     funnel: list[tuple[str, str, int | None]]
     states: dict[str, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How many people each gate holds, and by department those of capacity; None is a cell too small to be shown."""
+
+    gates: list[tuple[str, int | None]]
+    departments: dict[tuple[str, str], int | None]
+
+    def people(self, department: str, gate: str) -> int | None:
+        return self.departments.get((department, gate), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +132,22 @@ def held(session: Session, name: str) -> Sequence[tuple[str, int]]:
     return figures.held(session, campaigns.get(session, name).id)
 
 
+def held_and_where(session: Session, name: str) -> Held:
+    """What holds contacts back, and where those are whom a full department holds, as a board may show it."""
+    gates, departments = held(session, name), figures.held_by_capacity(session, campaigns.get(session, name).id)
+    people: dict[tuple[str, str | None], int] = {(gate, None): count for gate, count in gates}
+    people |= {(gate, department): count for gate, department, count in departments}
+    parts: dict[str, list[tuple[str, str | None]]] = {}
+    for gate, department, _ in departments:
+        parts.setdefault(gate, []).append((gate, department))
+    hidden = hidden_cells(people, [((gate, None), cells) for gate, cells in parts.items()])
+    shown = {cell: None if cell in hidden else count for cell, count in people.items()}
+    return Held(
+        [(gate, shown[gate, None]) for gate, _ in gates],
+        {(department, gate): shown[gate, department] for gate, department, _ in departments},
+    )
+
+
 def recent_attempts(session: Session, name: str, limit: int = 15) -> list[RecentAttempt]:
     """The last attempts, for the board: no name, no whole number."""
     rows = figures.recent_attempts(session, campaigns.get(session, name).id, limit)
@@ -129,8 +155,3 @@ def recent_attempts(session: Session, name: str, limit: int = 15) -> list[Recent
         RecentAttempt(attempt.claimed_at, attempt.channel, masked(attempt.number), department, attempt.disposition)
         for attempt, department in rows
     ]
-
-
-def open_alerts(session: Session, limit: int = 5) -> Sequence[Alert]:
-    """What a human must look at, the newest first."""
-    return figures.open_alerts(session, limit)

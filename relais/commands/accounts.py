@@ -26,12 +26,30 @@ def _password() -> str:
 
 
 @app.command("create")
-def create_account(login: Login, role: Annotated[Role, typer.Option(help="What they may do.")]) -> None:
+def create_account(
+    login: Login,
+    role: Annotated[Role, typer.Option(help="What they may do.")],
+    departments: Annotated[
+        str, typer.Option(help="Those that an adviser serves, such as 94,75; all unless given.")
+    ] = "",
+) -> None:
     """Create an account; the password is asked for twice, or read from standard input."""
+    served = accounts.departments_in(departments)
     password = _password()
     with opened() as runtime, runtime.transaction() as session:
-        accounts.create(session, login, password, role, runtime.clock.now(), by=operator())
+        accounts.create(session, login, password, role, runtime.clock.now(), operator(), served)
     say(f"account {login} ({role}) is created")
+
+
+@app.command("departments")
+def serve_departments(
+    login: Login, departments: Annotated[str, typer.Argument(help="Such as 94,75; none means all.")] = ""
+) -> None:
+    """Change the departments that an adviser serves."""
+    served = accounts.departments_in(departments)
+    with opened() as runtime, runtime.transaction() as session:
+        accounts.serve(session, login, served, runtime.clock.now(), operator())
+    say(f"account {login} serves {', '.join(served) or 'every department'}")
 
 
 @tokens.command("create")

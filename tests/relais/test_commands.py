@@ -11,6 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from outreach.domain.words import AlertKind
+from outreach.runtime import Runtime
+from outreach.services import alerts
+from tests.factories import a_campaign
+
 RELAIS = str(Path(sys.executable).with_name("relais"))
 PATIENTS = """\
 reference,last_name,birth_date,phone_1,postal_code
@@ -129,3 +134,28 @@ def test_a_policy_looser_for_people_needs_a_reason(run: Run, tmp_path: Path) -> 
     assert "policy.yaml: line 2: unknown key window" in _refused(
         run("campaign", "create", "other", "--policy", str(file))
     )
+
+
+def test_advisers_are_given_departments(run: Run) -> None:
+    assert "99 is no department" in _refused(
+        run("account", "create", "sacha", "--role", "adviser", "--departments", "99")
+    )
+    _done(run("account", "create", "sacha", "--role", "adviser", "--departments", "94,75", stdin="a long password\n"))
+    assert "serves 2A" in _done(run("account", "departments", "sacha", "2a"))
+    assert "serves every department" in _done(run("account", "departments", "sacha"))
+    assert "no account" in _refused(run("account", "departments", "nobody", "94"))
+
+
+def test_alerts_are_listed_and_acknowledged(run: Run, runtime: Runtime) -> None:
+    assert _done(run("alerts")) == "no alert\n"
+    with runtime.transaction() as session:
+        campaign = a_campaign(session, runtime.clock.now())
+        alerts.about_a_campaign(session, campaign, AlertKind.AGENT_AWAY, runtime.clock.now())
+    shown = _done(run("alerts"))
+    assert "ald-2026" in shown
+    assert "relais bot" in shown
+    identifier = shown.splitlines()[0].split()[-1]
+    _done(run("alerts", "acknowledge", identifier))
+    assert _done(run("alerts")) == "no alert\n"
+    assert "seen by" in _done(run("alerts", "--all"))
+    assert "not known" in _refused(run("alerts", "acknowledge", "00000000-0000-0000-0000-000000000000"))

@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, distinct, exists,
 from sqlalchemy.orm import Session
 
 from outreach.database.models import (
-    Alert,
     Attempt,
     Consent,
     Contact,
@@ -26,6 +25,7 @@ from outreach.domain.words import (
     ConsentState,
     ContactState,
     Direction,
+    Gate,
     Identity,
     OfferStatus,
     Outcome,
@@ -190,6 +190,17 @@ def held(session: Session, campaign_id: UUID) -> Sequence[tuple[str, int]]:
     return [(str(gate), count) for gate, count in rows]
 
 
+def held_by_capacity(session: Session, campaign_id: UUID) -> Sequence[tuple[str, str, int]]:
+    """The contacts that a full department holds back, by gate and department."""
+    rows = session.execute(
+        select(Contact.held_by, Patient.department, func.count())
+        .join(Patient, Patient.id == Contact.patient_id)
+        .where(Contact.campaign_id == campaign_id, Contact.held_by.in_((Gate.ADVISERS_FULL, Gate.VOLUNTEERS_FULL)))
+        .group_by(Contact.held_by, Patient.department)
+    )
+    return [(str(gate), department, count) for gate, department, count in rows]
+
+
 def recent_attempts(session: Session, campaign_id: UUID, limit: int) -> Sequence[Row[Attempt, str]]:
     return session.execute(
         select(Attempt, Patient.department)
@@ -198,7 +209,3 @@ def recent_attempts(session: Session, campaign_id: UUID, limit: int) -> Sequence
         .order_by(Attempt.claimed_at.desc())
         .limit(limit)
     ).all()
-
-
-def open_alerts(session: Session, limit: int) -> Sequence[Alert]:
-    return session.scalars(select(Alert).where(Alert.settled_at.is_(None)).order_by(Alert.at.desc()).limit(limit)).all()

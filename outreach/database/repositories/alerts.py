@@ -1,0 +1,62 @@
+"""Queries on alerts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, joinedload
+
+from outreach.database.models import Alert
+
+
+def add(session: Session, campaign_id: UUID, kind: str, what_to_do: str, at: datetime) -> None:
+    """Opens the alert of a kind for a campaign, or counts once more on the one that is open."""
+    new = insert(Alert).values(
+        id=uuid4(), campaign_id=campaign_id, kind=kind, what_to_do=what_to_do, at=at, last_at=at, count=1
+    )
+    session.execute(
+        new.on_conflict_do_update(
+            index_elements=[Alert.campaign_id, Alert.kind],
+            index_where=Alert.settled_at.is_(None) & Alert.campaign_id.is_not(None),
+            set_={"count": Alert.count + 1, "last_at": at, "what_to_do": what_to_do},
+        )
+    )
+
+
+def listed(session: Session, *, settled: bool, limit: int) -> Sequence[Alert]:
+    """The open ones, or with `settled` all of them, the newest first, with `.campaign`."""
+    query = select(Alert).options(joinedload(Alert.campaign)).order_by(Alert.at.desc(), Alert.id).limit(limit)
+    return session.scalars(query if settled else query.where(Alert.settled_at.is_(None))).all()
+
+
+def open_of_campaign(session: Session, campaign_id: UUID) -> Sequence[Alert]:
+    return session.scalars(
+        select(Alert).where(Alert.campaign_id == campaign_id, Alert.settled_at.is_(None)).order_by(Alert.at.desc())
+    ).all()
+
+
+def patients_are_waiting(session: Session) -> bool:
+    """Whether an alert about a person is open."""
+    return (
+        session.scalar(select(Alert.id).where(Alert.patient_id.is_not(None), Alert.settled_at.is_(None)).limit(1))
+        is not None
+    )
+
+
+def lock(session: Session, alert_id: UUID) -> Alert | None:
+    return session.scalar(select(Alert).where(Alert.id == alert_id).with_for_update())
+
+
+def settle_of_campaign(session: Session, campaign_id: UUID, now: datetime, by: str) -> None:
+    session.execute(
+        update(Alert)
+        .where(Alert.campaign_id == campaign_id, Alert.settled_at.is_(None))
+        .values(settled_at=now, settled_by=by)
+    )
+
+
+def open_by_kind(session: Session) -> dict[str, int]:
+    rows = session.execute(select(Alert.kind, func.count()).where(Alert.settled_at.is_(None)).group_by(Alert.kind))
+    return {kind: count for kind, count in rows}  # noqa: C416 - a row isn't a pair to mypy

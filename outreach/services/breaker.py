@@ -1,0 +1,54 @@
+"""A campaign that fails is paused, with a reason and an alert that says what to do. Only a human resumes it."""
+
+from datetime import datetime, timedelta
+
+from outreach.database.models import Campaign
+from outreach.database.repositories import breaker as queries
+from outreach.database.repositories import campaigns as running_ones
+from outreach.domain.breaker import EARLY_HANG_UP_SECONDS, EndedCall, tripped
+from outreach.domain.words import AlertKind, CampaignStatus
+from outreach.runtime import Session
+from outreach.services import alerts, campaigns
+
+_LAST_CALLS = 500
+_WITHIN = timedelta(hours=2)
+_BASELINE = 1000
+
+
+def check(session: Session, now: datetime) -> list[str]:
+    """Looks at every running campaign and pauses those that fail. Returns their names.
+
+    Any number of dialers may do so at once: the second finds the campaign paused already.
+    """
+    paused = []
+    for campaign in running_ones.with_status(session, CampaignStatus.RUNNING):
+        kind = _failing(session, campaign, now)
+        if kind is not None and _pause(session, campaign, kind, now):
+            paused.append(campaign.name)
+    return paused
+
+
+def _failing(session: Session, campaign: Campaign, now: datetime) -> AlertKind | None:
+    if campaign.calling_since is None:
+        return None
+    rows = queries.last_calls(
+        session, campaign.id, campaign.calling_since, now - _WITHIN, EARLY_HANG_UP_SECONDS, _LAST_CALLS
+    )
+    if not rows:
+        return None
+    calls = [EndedCall(heard, *flags) for heard, _, *flags in reversed(rows)]
+    oldest = rows[-1][1] or now
+    early, answered = queries.early_hang_ups(session, campaign.id, oldest, EARLY_HANG_UP_SECONDS, _BASELINE)
+    return tripped(calls, early, answered)
+
+
+def _pause(session: Session, campaign: Campaign, kind: AlertKind, now: datetime) -> bool:
+    looked_at = campaign.calling_since
+    campaign = campaigns.get(session, campaign.name, lock=True)
+    # Paused or resumed meanwhile: what was looked at is no news any more.
+    if campaign.status != CampaignStatus.RUNNING or campaign.calling_since != looked_at:
+        return False
+    campaigns.pause_because(session, campaign, kind, now)
+    alerts.about_a_campaign(session, campaign, kind, now)
+    session.flush()
+    return True
