@@ -6,16 +6,19 @@ from uuid import UUID
 from outreach.database.models import Contact, Patient
 from outreach.database.repositories import attempts, contacts, people, suppressions
 from outreach.domain import calling_hours, gates
+from outreach.domain.capacity import Capacity
 from outreach.domain.policy import ContactPolicy
 from outreach.domain.territories import UnknownTerritory
 from outreach.domain.words import CampaignStatus, Channel, ContactState, NumberKind, Purpose
 from outreach.runtime import Session
-from outreach.services import life
+from outreach.services import capacity, life
 from outreach.services.attempts import Claimed, new_attempt, policy_of
 from outreach.settings import Settings
 
 _LOOK_AT = 25
 """How many contacts one claim looks at before it gives the others a chance."""
+
+_LOOK_AGAIN = timedelta(minutes=15)
 
 
 def claim_sms(session: Session, now: datetime, settings: Settings, lead: timedelta = timedelta(0)) -> Claimed | None:
@@ -23,6 +26,7 @@ def claim_sms(session: Session, now: datetime, settings: Settings, lead: timedel
     if settings.sms_sender is None or attempts.used_just_now(session, [settings.sms_sender], now):
         return None
     passed_over: list[UUID] = []
+    absorbed: Capacity | None = None
     for _ in range(_LOOK_AT):
         contact = contacts.next_receipt(session, now, passed_over)
         purpose = Purpose.RECEIPT
@@ -35,6 +39,14 @@ def claim_sms(session: Session, now: datetime, settings: Settings, lead: timedel
         patient = people.lock_free(session, contact.patient_id)
         if patient is None:
             continue
+        if purpose is Purpose.ANNOUNCEMENT and policy_of(contact).pace_by_capacity:
+            absorbed = absorbed or capacity.capacity(session, now, settings)
+            full = absorbed.stopped_by(patient.department)
+            if full is not None:
+                # Nobody is told of a call for which there is no room.
+                _postpone_sms(contact, patient, purpose, policy_of(contact), now + _LOOK_AGAIN)
+                life.hold(contact, full, now)
+                continue
         claimed = _claim_sms_of(session, contact, patient, purpose, now, settings.sms_sender, lead)
         if claimed is not None:
             return claimed

@@ -16,11 +16,11 @@ from outreach.domain.capacity import Capacity, Expectation, Load, Team, learned
 from outreach.domain.policy import ContactPolicy
 from outreach.domain.words import ContactState, Gate, RequestKind, RequestStatus, Role
 from outreach.runtime import Runtime, Session
-from outreach.services import capacity, claims, preview
+from outreach.services import capacity, claims, preview, sms_claims
 from outreach.services.attempts import Claimed
 from outreach.services.capacity import Brake
 from outreach.settings import Settings
-from tests.factories import a_campaign, a_contact, a_patient
+from tests.factories import a_campaign, a_contact, a_mobile, a_patient
 
 HERE, THERE, ELSEWHERE = "94", "75", "974"
 places = st.sampled_from([HERE, THERE, ELSEWHERE])
@@ -299,3 +299,23 @@ def test_somebody_who_asked_to_be_called_now_is_called_all_the_same(
         contact.callback_from, contact.callback_to = wish.start, wish.end
     assert _claim(runtime, clock, small) is not None
     assert _claim(runtime, clock, small) is None
+
+
+def test_nobody_is_told_of_a_call_for_which_there_is_no_room(
+    runtime: Runtime, clock: FrozenClock, small: Settings
+) -> None:
+    with runtime.transaction() as session:
+        campaign = a_campaign(session, clock.now(), ContactPolicy())
+        session.query(Account).delete()
+        _adviser(session, clock, HERE)
+        patient = a_patient(session, clock.now(), phones=(a_mobile(),))
+        contact = a_contact(session, campaign, patient, clock.now())
+        for _ in range(2):
+            _request(session, clock, HERE)
+    with runtime.transaction() as session:
+        assert sms_claims.claim_sms(session, clock.now(), small) is None
+        assert session.get_one(Contact, contact.id).held_by == Gate.ADVISERS_FULL
+        session.query(Request).delete()
+    clock.advance(timedelta(minutes=20))
+    with runtime.transaction() as session:
+        assert sms_claims.claim_sms(session, clock.now(), small) is not None
