@@ -79,20 +79,15 @@ def learned(calls: int, answered: int, requests: int) -> Expectation:
 class _Desk:
     """Requests dealt out to teams; a maximum flow, by augmenting paths."""
 
-    def __init__(self, teams: Iterable[Team]) -> None:
-        self._teams = list(teams)
-        self._free = [float(team.handles) for team in self._teams]
+    def __init__(self, teams: list[Team]) -> None:
+        self._teams = teams
+        self._free = [float(team.handles) for team in teams]
         self._dealt: dict[str, dict[int, float]] = {}
-
-    def _copy(self) -> "_Desk":
-        other = _Desk(self._teams)
-        other._free = list(self._free)
-        other._dealt = {department: dict(shares) for department, shares in self._dealt.items()}
-        return other
+        self._serving: dict[str, list[int]] = {}
 
     def fits(self, department: str, amount: float) -> bool:
         """Whether so much more would fit; nothing changes."""
-        if any(free >= amount and team.serves(department) for team, free in zip(self._teams, self._free, strict=True)):
+        if any(self._free[index] >= amount for index in self._who_serves(department)):
             return True
         return self._path(department) is not None and self._copy().deal(department, amount)
 
@@ -105,23 +100,37 @@ class _Desk:
             amount -= self._follow(path, amount)
         return True
 
+    def _copy(self) -> "_Desk":
+        other = _Desk(self._teams)
+        other._free = list(self._free)
+        other._dealt = {department: dict(shares) for department, shares in self._dealt.items()}
+        other._serving = self._serving
+        return other
+
+    def _who_serves(self, department: str) -> list[int]:
+        found = self._serving.get(department)
+        if found is None:
+            found = [index for index, team in enumerate(self._teams) if team.serves(department)]
+            self._serving[department] = found
+        return found
+
     def _path(self, start: str) -> list[tuple[str, int]] | None:
         """Which department goes to which team, each taking the room of the next, down to a team with room left."""
-        came: dict[int, list[tuple[str, int]]] = {}
+        seen_teams: set[int] = set()
+        seen = {start}
         queue: list[tuple[str, list[tuple[str, int]]]] = [(start, [])]
-        while queue:
-            department, so_far = queue.pop(0)
-            for index, team in enumerate(self._teams):
-                if index in came or not team.serves(department):
+        for department, so_far in queue:
+            for index in self._who_serves(department):
+                if index in seen_teams:
                     continue
-                path = came[index] = [*so_far, (department, index)]
+                seen_teams.add(index)
+                path = [*so_far, (department, index)]
                 if self._free[index] > _ALMOST_NOTHING:
                     return path
-                queue += [
-                    (other, path)
-                    for other, shares in self._dealt.items()
-                    if other != department and shares.get(index, 0.0) > _ALMOST_NOTHING
-                ]
+                for other, shares in self._dealt.items():
+                    if other not in seen and shares.get(index, 0.0) > _ALMOST_NOTHING:
+                        seen.add(other)
+                        queue.append((other, path))
         return None
 
     def _follow(self, path: list[tuple[str, int]], amount: float) -> float:
@@ -144,7 +153,7 @@ class Capacity:
     teams: list[Team]
     loads: dict[str, Load]
     expectation: Expectation
-    _desks: dict[bool, _Desk | None] = field(default_factory=dict, repr=False)
+    _desks: dict[bool, tuple[_Desk, float]] = field(default_factory=dict, repr=False)
 
     def gate(self, department: str) -> Gate | None:
         """Why no call may begin in a department just now; None when one may."""
@@ -183,23 +192,28 @@ class Capacity:
         return None
 
     def _fits_the_desk(self, department: str, *, calls: bool) -> bool:
-        ringing = sum(load.ringing for load in self.loads.values()) if calls else 0
-        talking = sum(load.talking for load in self.loads.values()) if calls else 0
-        per_ringing, per_talking = self._prudent(ringing + 1, talking)
         # A whole place, not the part of one that the call is expected to take.
-        if not self._dealt(calls=False).fits(department, 1.0):
+        desk, _ = self._dealt(calls=False)
+        if not desk.fits(department, 1.0):
             return False
         if not calls:
             return True
-        return self._dealt(per_ringing, per_talking, calls=True).fits(department, per_ringing)
+        desk, of_the_call = self._dealt(calls=True)
+        return desk.fits(department, of_the_call)
 
-    def _dealt(self, per_ringing: float = 0.0, per_talking: float = 0.0, *, calls: bool) -> _Desk:
+    def _dealt(self, *, calls: bool) -> tuple[_Desk, float]:
+        """The desk with the open requests, and the calls under way if they are to count; what one more would take."""
         kept = self._desks.get(calls)
         if kept is None:
-            kept = self._desks[calls] = _Desk(self.teams)
+            per_ringing = per_talking = 0.0
+            if calls:
+                ringing = sum(load.ringing for load in self.loads.values())
+                talking = sum(load.talking for load in self.loads.values())
+                per_ringing, per_talking = self._prudent(ringing + 1, talking)
+            desk = _Desk(self.teams)
             for department, load in self.loads.items():
-                expected = load.ringing * per_ringing + load.talking * per_talking
-                kept.deal(department, load.open_requests + expected)
+                desk.deal(department, load.open_requests + load.ringing * per_ringing + load.talking * per_talking)
+            kept = self._desks[calls] = desk, per_ringing
         return kept
 
     def _prudent(self, ringing: int, talking: int) -> tuple[float, float]:

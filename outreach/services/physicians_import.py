@@ -99,6 +99,9 @@ def import_physicians(
             progress(report.rows)
     except UnicodeDecodeError:
         raise ImportRefused(f"{path.name}: is not UTF-8; the rows before line {report.rows} are imported") from None
+    finally:
+        with transaction() as session:
+            physicians.place_volunteers(session)
     return report
 
 
@@ -163,6 +166,8 @@ def import_volunteers(path: Path, transaction: Transaction, clock: Clock) -> Fil
                 _reject(report, number, "capacity", "is less than the places already held or taken")
         report.rows += len(batch)
         report.kept += len(kept) - len(too_small)
+    with transaction() as session:
+        physicians.place_volunteers(session)
     return report
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from outreach.clock import FrozenClock
 from outreach.database.models import Account, Contact, Physician, Request, Volunteer
+from outreach.database.repositories import physicians
 from outreach.domain.calling_hours import Window
 from outreach.domain.capacity import Capacity, Expectation, Load, Team, learned
 from outreach.domain.policy import ContactPolicy
@@ -155,6 +156,7 @@ def _volunteer(session: Session, clock: FrozenClock, department: str, capacity: 
         )
     session.add(Volunteer(rpps=rpps, capacity=capacity, updated_at=clock.now(), **changes))
     session.flush()
+    physicians.place_volunteers(session)
 
 
 @pytest.fixture

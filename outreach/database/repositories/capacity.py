@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Integer, String, Text, and_, case, cast, exists, func, literal, null, or_, select, union_all
+from sqlalchemy import Integer, String, Text, and_, case, cast, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from outreach.database.models import Account, Attempt, Contact, Conversation, Patient, Physician, Request, Volunteer
+from outreach.database.models import Account, Attempt, Contact, Conversation, Patient, Request, Volunteer
 from outreach.database.repositories.requests_of import OPEN
 from outreach.domain.words import (
     AttemptStatus,
@@ -53,24 +53,15 @@ def counts(session: Session, places_until: date) -> Sequence[tuple[str, str, int
         .where(Attempt.status != AttemptStatus.ENDED, Attempt.channel == Channel.VOICE)
         .group_by(Patient.department)
     )
-    # A place is counted once, at the first of a physician's sites.
-    site = (
-        select(Physician.department)
-        .where(Physician.rpps == Volunteer.rpps)
-        .order_by(Physician.site)
-        .limit(1)
-        .correlate(Volunteer)
-        .lateral("site")
-    )
     begins = or_(Volunteer.available_from.is_(None), Volunteer.available_from <= places_until)
     left = case((begins, Volunteer.capacity - Volunteer.held - Volunteer.taken), else_=0)
     places = (
-        select(literal(PLACES, Text), site.c.department, cast(func.sum(left), Integer), zero)
-        .join(site, site.c.department.is_not(null()))
-        .group_by(site.c.department)
+        select(literal(PLACES, Text), Volunteer.department, cast(func.sum(left), Integer), zero)
+        .where(Volunteer.department.is_not(None))
+        .group_by(Volunteer.department)
     )
-    rows = session.execute(union_all(teams, requests, calls, places))
-    return [(what, where, first, second) for what, where, first, second in rows]
+    rows = session.execute(union_all(teams, requests, calls, places)).all()
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 def last_calls(session: Session, limit: int) -> tuple[int, int, int]:

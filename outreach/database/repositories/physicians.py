@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -37,6 +37,23 @@ def keep_volunteers(session: Session, volunteers: Sequence[dict[str, Any]]) -> s
         updated = {name: statement.excluded[name] for name in rows[0] if name not in {"rpps", "held", "taken"}}
         session.execute(statement.on_conflict_do_update(index_elements=["rpps"], set_=updated))
     return too_small
+
+
+def place_volunteers(session: Session) -> None:
+    """Writes at each volunteer the department of the physician's first site."""
+    site = (
+        select(Physician.department)
+        .where(Physician.rpps == Volunteer.rpps)
+        .order_by(Physician.site)
+        .limit(1)
+        .scalar_subquery()
+    )
+    session.execute(
+        update(Volunteer)
+        .where(Volunteer.department.is_distinct_from(site))
+        .values(department=site)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def count_physicians(session: Session) -> int:

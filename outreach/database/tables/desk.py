@@ -108,6 +108,8 @@ class Volunteer(Base):
     __table_args__ = (CheckConstraint("held + taken <= capacity and held >= 0", name="holds_within_capacity"),)
 
     rpps: Mapped[str] = mapped_column(primary_key=True)
+    # That of the physician's first site, where a place is counted; the imports keep it.
+    department: Mapped[str | None]
     capacity: Mapped[int]
     held: Mapped[int] = mapped_column(default=0)
     taken: Mapped[int] = mapped_column(default=0)

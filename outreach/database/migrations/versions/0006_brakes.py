@@ -16,6 +16,14 @@ _ENDED_CALL = sa.text("status = 'ended' and purpose = 'call' and direction = 'ou
 def upgrade() -> None:
     op.add_column("accounts", sa.Column("departments", JSONB(), nullable=False, server_default=sa.text("'[]'")))
     op.alter_column("accounts", "departments", server_default=None)
+    op.add_column("volunteers", sa.Column("department", sa.String(), nullable=True))
+    op.execute(
+        """
+        update volunteers set department = (
+            select department from physicians where physicians.rpps = volunteers.rpps order by site limit 1
+        )
+        """
+    )
     op.add_column("campaigns", sa.Column("calling_since", sa.DateTime(timezone=True), nullable=True))
     op.execute("update campaigns set calling_since = started_at")
     op.add_column("alerts", sa.Column("last_at", sa.DateTime(timezone=True), nullable=True))
@@ -58,4 +66,5 @@ def downgrade() -> None:
     op.drop_column("alerts", "count")
     op.drop_column("alerts", "last_at")
     op.drop_column("campaigns", "calling_since")
+    op.drop_column("volunteers", "department")
     op.drop_column("accounts", "departments")
