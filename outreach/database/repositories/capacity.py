@@ -1,10 +1,27 @@
 """Queries on what advisers and volunteers can absorb, and on the calls that may bring them more."""
 
-from collections.abc import Sequence
 from datetime import date
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, String, Text, and_, case, cast, exists, func, literal, or_, select, union_all
+from sqlalchemy import (
+    CompoundSelect,
+    Date,
+    Integer,
+    String,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from outreach.database.models import Account, Attempt, Contact, Conversation, Patient, Request, Volunteer
@@ -26,12 +43,19 @@ TEAM, REQUESTS, CALLS, PLACES = "team", "requests", "calls", "places"
 _BRING_A_REQUEST = (Outcome.ACCEPTED, Outcome.HUMAN_REQUESTED, Outcome.EMERGENCY, Outcome.IDENTITY_FAILED)
 
 
-def counts(session: Session, places_until: date) -> Sequence[tuple[str, str, int, int]]:
+def counts(session: Session, places_until: date) -> list[tuple[str, str, int, int]]:
     """In one statement, rows of four kinds: what, which department or departments (JSON), and two counts.
 
     TEAM: advisers. REQUESTS: open ones, and those that wait for a volunteer's place. CALLS under way: not yet
     answered, and answered. PLACES: those left to volunteers who begin by `places_until`; only where one is recorded.
     """
+    rows = session.execute(_counts(), {"places_until": places_until})
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+@cache
+def _counts() -> CompoundSelect[Any]:
+    """Made once: it is asked at every claim."""
     zero = literal(0, Integer)
     teams = (
         select(literal(TEAM, Text).label("what"), cast(Account.departments, String).label("where"), func.count(), zero)
@@ -53,15 +77,14 @@ def counts(session: Session, places_until: date) -> Sequence[tuple[str, str, int
         .where(Attempt.status != AttemptStatus.ENDED, Attempt.channel == Channel.VOICE)
         .group_by(Patient.department)
     )
-    begins = or_(Volunteer.available_from.is_(None), Volunteer.available_from <= places_until)
+    begins = or_(Volunteer.available_from.is_(None), Volunteer.available_from <= bindparam("places_until", type_=Date))
     left = case((begins, Volunteer.capacity - Volunteer.held - Volunteer.taken), else_=0)
     places = (
         select(literal(PLACES, Text), Volunteer.department, cast(func.sum(left), Integer), zero)
         .where(Volunteer.department.is_not(None))
         .group_by(Volunteer.department)
     )
-    rows = session.execute(union_all(teams, requests, calls, places)).all()
-    return [(row[0], row[1], row[2], row[3]) for row in rows]
+    return union_all(teams, requests, calls, places)
 
 
 def last_calls(session: Session, limit: int) -> tuple[int, int, int]:
