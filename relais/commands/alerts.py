@@ -4,11 +4,10 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from rich.table import Table
 
 from outreach.database.models import Alert
 from outreach.services import alerts
-from relais.console import opened, operator, out, say
+from relais.console import opened, operator, say
 
 app = typer.Typer(help="What a human must look at now.", invoke_without_command=True)
 
@@ -30,12 +29,14 @@ def list_alerts(
 
 
 def _print(alert: Alert) -> None:
-    line = Table.grid(padding=(0, 2))
     about = "a person" if alert.patient_id is not None else alert.campaign.name if alert.campaign else "–"
-    times = f"{alert.count} times, last {alert.last_at:%d/%m %H:%M}" if alert.count > 1 and alert.last_at else ""
-    seen = f"seen by {alert.settled_by or 'an adviser'}" if alert.settled_at is not None else ""
-    line.add_row(f"{alert.at.astimezone():%d/%m %H:%M}", alert.kind, about, times, seen, str(alert.id))
-    out.print(line)
+    parts = [f"{alert.at.astimezone():%d/%m %H:%M}", alert.kind, about]
+    if alert.count > 1 and alert.last_at is not None:
+        parts.append(f"{alert.count} times, last {alert.last_at.astimezone():%d/%m %H:%M}")
+    if alert.settled_at is not None:
+        parts.append(f"seen by {alert.settled_by or 'an adviser'}")
+    # Plain lines: a table would cut the identifier on a narrow terminal.
+    say("  ".join([*parts, str(alert.id)]))
     say(f"    {alert.what_to_do}")
 
 

@@ -147,7 +147,6 @@ def test_advisers_are_given_departments(run: Run) -> None:
 
 
 def test_alerts_are_listed_and_acknowledged(run: Run, runtime: Runtime) -> None:
-    assert _done(run("alerts")) == "no alert\n"
     with runtime.transaction() as session:
         campaign = a_campaign(session, runtime.clock.now())
         alerts.about_a_campaign(session, campaign, AlertKind.AGENT_AWAY, runtime.clock.now())
