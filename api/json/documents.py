@@ -140,7 +140,9 @@ class PatientFile(Document):
 
 
 class QueuedRequest(FileRequest):
-    reference: str
+    reference: str | None = Field(
+        description="Null when nobody told which of the patients of a shared number was speaking."
+    )
     department: str
 
 

@@ -35,7 +35,8 @@ class Declining(BaseModel):
 
 
 def _document(request: PatientRequest) -> dict[str, Any]:
-    return {**request_document(request), "reference": request.patient.reference, "department": request.department}
+    reference = request.patient.reference if request.patient is not None else None
+    return {**request_document(request), "reference": reference, "department": request.department}
 
 
 def _offer(offer: Offer) -> dict[str, Any]:
@@ -63,7 +64,8 @@ def list_requests(
         shown = requests.listed(session, requests.Filters(status=status, department=department), page)
         now = runtime.clock.now()
         for item in shown.items:
-            audit.record(session, adviser.login, "requests_listed", item.patient.reference, None, now)
+            if item.patient is not None:
+                audit.record(session, adviser.login, "requests_listed", item.patient.reference, None, now)
     items = [_document(item) for item in shown.items]
     return {"items": items, "page": shown.page, "pages": shown.pages, "total": shown.total}
 

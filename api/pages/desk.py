@@ -1,5 +1,6 @@
 """The adviser's pages: the queue, and one request."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
@@ -11,10 +12,10 @@ from api.pages import labels
 from api.pages.rendering import back_to, render
 from api.sessions import Act, Page
 from api.state import runtime_of
-from outreach.database.models import Account
+from outreach.database.models import Account, Patient
 from outreach.domain.words import RequestKind, RequestStatus, Role
 from outreach.errors import BadInput
-from outreach.services import audit, patient_file, requests
+from outreach.services import audit, patient_file, requests, unidentified
 
 router = APIRouter()
 Adviser = Annotated[Account, Depends(Page(Role.ADVISER))]
@@ -47,7 +48,8 @@ def queue(
         shown = requests.listed(session, filters, page)
         now = runtime.clock.now()
         for item in shown.items:
-            audit.record(session, adviser.login, "requests_listed", item.patient.reference, None, now)
+            if item.patient is not None:
+                audit.record(session, adviser.login, "requests_listed", item.patient.reference, None, now)
     kept = {"etat": etat, "motif": motif, "departement": departement, "a_moi": a_moi}
     return render(
         request,
@@ -81,9 +83,15 @@ def one_request(request: Request, reader: Reader, request_id: UUID) -> Response:
     runtime = runtime_of(request)
     with runtime.transaction() as session:
         shown = requests.get(session, request_id)
-        file = patient_file.build(session, shown.patient.reference)
+        sharing: Sequence[Patient] = []
+        if shown.patient is not None:
+            file = patient_file.build(session, shown.patient.reference)
+        else:
+            file, sharing = patient_file.of_unidentified(session, shown), unidentified.sharing(session, shown)
         events = requests.events(session, request_id)
-        audit.record(session, reader.login, "request_viewed", shown.patient.reference, None, runtime.clock.now())
+        # Whoever may be speaking is shown, and so is viewed.
+        for patient in [shown.patient] if shown.patient is not None else sharing:
+            audit.record(session, reader.login, "request_viewed", patient.reference, None, runtime.clock.now())
     return render(
         request,
         "request.html",
@@ -91,7 +99,8 @@ def one_request(request: Request, reader: Reader, request_id: UUID) -> Response:
         file=file,
         events=events,
         now=runtime.clock.now(),
-        numbers=shown.patient.numbers,
+        numbers=shown.patient.numbers if shown.patient is not None else [],
+        sharing=sharing,
         may_work=reader.role == Role.ADVISER and shown.status in {RequestStatus.NEW, RequestStatus.CLAIMED},
         is_mine=shown.claimed_by == reader.id and shown.status == RequestStatus.CLAIMED,
         results=labels.RESULTS.items(),

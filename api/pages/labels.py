@@ -208,6 +208,8 @@ def day(value: date | None) -> str:
 
 def person(patient: Any) -> str:
     """Somebody's name as one addresses them."""
+    if patient is None:
+        return "Personne non identifiée"
     civility = {"MME": "Mme", "M": "M."}.get(patient.civility, "")
     return " ".join(part for part in (civility, patient.first_name, patient.last_name) if part)
 

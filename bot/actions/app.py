@@ -33,9 +33,9 @@ from bot.actions.wording.rendering import render
 from outreach.database.models import Conversation, Turn
 from outreach.domain.office_hours import advisers_are_in
 from outreach.domain.policy import DEFAULT
-from outreach.domain.words import Channel
+from outreach.domain.words import Channel, IdentityCheck
 from outreach.runtime import Runtime, Session
-from outreach.services import conversations, suppressions
+from outreach.services import conversations, suppressions, unidentified
 from outreach.services.attempts import policy_of
 from outreach.settings import Settings
 
@@ -62,7 +62,7 @@ def take_turn(runtime: Runtime, conversation_id: UUID, heard: Heard) -> Answer:
         now = runtime.clock.now()
         channel = Channel(conversation.channel)
         state = DialogueState.from_json(conversation.dialogue)
-        facts = _facts(session, conversation, channel, _advisers_reachable(runtime.settings, conversation, now))
+        facts = _facts(session, conversation, channel, runtime.settings, now)
         patient_turn = _hear(session, conversation, heard, now)
         meaning = understand(
             heard,
@@ -76,7 +76,9 @@ def take_turn(runtime: Runtime, conversation_id: UUID, heard: Heard) -> Answer:
         decision = decide(state, meaning, facts, now)
         act = acted_on(state, meaning, decision)
         if isinstance(decision, CheckBirthDate):
-            check = conversations.check_birth_date(session, conversation, decision.birth_date)
+            check = _compared(session, conversation, decision, now)
+            if check is IdentityCheck.VERIFIED and not facts.identified:
+                facts = _facts(session, conversation, channel, runtime.settings, now)
             decision = after_birth_date(decision, check, facts)
         conversation.dialogue = decision.state.as_json()
         texts = tuple(render(line, channel) for line in decision.lines)
@@ -97,15 +99,31 @@ def _hear(session: Session, conversation: Conversation, heard: Heard, now: datet
     return conversations.hear(session, conversation, for_the_record(text), now)
 
 
-def _advisers_reachable(settings: Settings, conversation: Conversation, now: datetime) -> bool:
+def _compared(session: Session, conversation: Conversation, asked: CheckBirthDate, now: datetime) -> IdentityCheck:
+    if conversation.patient is None:
+        return unidentified.check(session, conversation, asked.birth_date, asked.first_name, now)
+    return conversations.check_birth_date(session, conversation, asked.birth_date)
+
+
+def _advisers_reachable(settings: Settings, department: str, invented: bool, now: datetime) -> bool:
     """A call can be put through when a number is set, in office hours. Nobody real is rung for an invented person."""
-    if settings.adviser_number is None or (conversation.patient.invented and not settings.carrier_is_local):
+    if settings.adviser_number is None or (invented and not settings.carrier_is_local):
         return False
-    return advisers_are_in(settings.adviser_hours, conversation.patient.department, now)
+    return advisers_are_in(settings.adviser_hours, department, now)
 
 
-def _facts(session: Session, conversation: Conversation, channel: Channel, advisers_reachable: bool) -> PatientFacts:
+def _facts(
+    session: Session, conversation: Conversation, channel: Channel, settings: Settings, now: datetime
+) -> PatientFacts:
     patient = conversation.patient
+    if patient is None:
+        line = unidentified.line(session, conversation)
+        return PatientFacts(
+            department=line.department,
+            identified=False,
+            channel=channel,
+            advisers_reachable=_advisers_reachable(settings, line.department, line.invented, now),
+        )
     home = place_of(patient.insee_code, patient.postal_code)
     return PatientFacts(
         department=patient.department,
@@ -121,7 +139,7 @@ def _facts(session: Session, conversation: Conversation, channel: Channel, advis
         },
         known=conversations.known_answers(session, conversation),
         policy=policy_of(conversation.contact) if conversation.contact is not None else DEFAULT,
-        advisers_reachable=advisers_reachable,
+        advisers_reachable=_advisers_reachable(settings, patient.department, patient.invented, now),
     )
 
 
@@ -139,8 +157,10 @@ def _apply(session: Session, conversation: Conversation, effect: Effect, turn: T
         case Alert(kind):
             conversations.raise_alert(session, conversation, kind, _WHAT_TO_DO[kind], now)
         case SuppressChannel(scope):
-            reference = conversation.patient.reference
-            suppressions.suppress(session, reference, None, scope, "asked_by_patient", now)
+            if conversation.patient is not None:
+                suppressions.suppress(session, conversation.patient.reference, None, scope, "asked_by_patient", now)
+            else:
+                unidentified.suppress_channel(session, conversation, scope, now)
         case Conclude(outcome, callback, detail, over):
             conversations.conclude(session, conversation, outcome, now, callback, detail, turn, over=over)
 

@@ -75,8 +75,9 @@ def answer_of(decision: Decision, act: Act, channel: Channel) -> dict[str, Any]:
     """The one custom item of a turn (the shape that the telephone webhooks read)."""
     question, clarifying = decision.asks, decision.state.clarifying
     keys = _KEYS.get(question) if question is not None else 1
-    if clarifying in {Clarification.TRAVEL_LIMIT, Clarification.WHICH_DEPARTMENT}:
+    if clarifying in {Clarification.TRAVEL_LIMIT, Clarification.WHICH_DEPARTMENT, Clarification.FIRST_NAME}:
         keys = None
+    hints = _HINTS.get(question, "oui, non") if question is not None else "oui, allô"
     return {
         "asks": question.value if question is not None else None,
         "understood": act.value,
@@ -85,6 +86,7 @@ def answer_of(decision: Decision, act: Act, channel: Channel) -> dict[str, Any]:
         "slow": decision.state.slow,
         "expects": "speech" if channel is Channel.SMS else "speech digits",
         "digits": keys,
-        "hints": _HINTS.get(question, "oui, non") if question is not None else "oui, allô",
+        # Months would be heard in the place of a first name.
+        "hints": hints if clarifying is not Clarification.FIRST_NAME else "je m'appelle, mon prénom est",
         "outcome": decision.state.ended.value if decision.state.ended is not None else None,
     }

@@ -34,6 +34,9 @@ _FICTION = re.compile(r"^\+33(19900|26191|35301|46571|53649|63998)\d{4}$")
 _CALLER = re.compile(r"^\+33(?:(?:162|163|270|271|377|378|424|425|568|569|948|949)\d{6}|947[5-9]\d{5}|8(?!9)\d{8})$")
 _SHORT_CALLER = re.compile(r"^(?:\+33)?3[01]\d{2}$")
 
+# ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN, UNAVAILABLE, as carriers write them when they must write a number.
+_WITHHELD = frozenset({"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"})
+
 _KINDS: dict[int, NumberKind] = {
     phonenumbers.PhoneNumberType.MOBILE: NumberKind.MOBILE,
     phonenumbers.PhoneNumberType.FIXED_LINE: NumberKind.LANDLINE,
@@ -109,6 +112,12 @@ def normal_sender(text: str) -> str:
     except phonenumbers.NumberParseException:
         return text
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def is_number(sender: str) -> bool:
+    """Whether a sender can be somebody's own number: not a name, nor a number withheld, which carriers spell in words
+    or in the letters of a keypad (+266696687 is ANONYMOUS)."""
+    return re.fullmatch(r"\+\d{8,15}", sender) is not None and sender not in _WITHHELD
 
 
 def check_caller(e164: str) -> str | None:

@@ -75,10 +75,14 @@ class Identity(StrEnum):
 
 
 class IdentityCheck(StrEnum):
-    """What comparing one birth date told: FAILED when no attempt is left (DOMAIN §7 rule 8)."""
+    """What comparing one birth date told: FAILED when no attempt is left (DOMAIN §7 rule 8).
+
+    SEVERAL: more than one of those who share the number were born on that day.
+    """
 
     VERIFIED = "verified"
     WRONG = "wrong"
+    SEVERAL = "several"
     FAILED = "failed"
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from outreach.database.repositories import attempts, calls
 from outreach.domain.dispositions import Disposition
-from outreach.domain.words import AttemptStatus, Channel, Outcome, SuppressionScope
+from outreach.domain.words import AttemptStatus, Channel, Direction, Outcome, SuppressionScope
 from outreach.runtime import Hasty, Session
 from outreach.services import suppressions
 
@@ -78,8 +78,10 @@ def known(session: Session, carrier_ids: list[str]) -> set[str]:
 def who_picked_up(session: Session, attempt_id: UUID, answered_by: str) -> None:
     """The carrier tells afterwards who had picked up: too late for a message, in time for the figures."""
     attempt = attempts.lock(session, attempt_id)
-    # Whatever the detector believes, who gave the right birth date is no machine.
-    if attempt is not None and attempt.status != AttemptStatus.ENDED and not attempt.right_party:
+    # Whatever the detector believes, who called us or gave the right birth date is no machine.
+    if attempt is None or attempt.direction == Direction.INBOUND:
+        return
+    if attempt.status != AttemptStatus.ENDED and not attempt.right_party:
         attempt.answered_by = attempt.answered_by or answered_by
 
 

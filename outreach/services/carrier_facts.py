@@ -206,8 +206,8 @@ def end(
         contact = contacts.lock(session, attempt.contact_id)
         if disposition is Disposition.INVALID_NUMBER or disposition is Disposition.FAX:
             _number_is_unusable(contact, attempt.number, disposition, now)
-        if contact.state in _UNDER_WAY:
-            _put_back(session, contact, disposition, now)
+        if contact.state in _UNDER_WAY and not attempts.on_another_call(session, contact.id):
+            _put_back(session, contact, attempt, disposition, now)
 
 
 def _number_is_unusable(contact: Contact, e164: str, disposition: Disposition, now: datetime) -> None:
@@ -217,9 +217,13 @@ def _number_is_unusable(contact: Contact, e164: str, disposition: Disposition, n
             number.unusable_because = disposition
 
 
-def _put_back(session: Session, contact: Contact, disposition: Disposition, now: datetime) -> None:
+def _put_back(session: Session, contact: Contact, attempt: Attempt, disposition: Disposition, now: datetime) -> None:
     if usable_number(contact.patient.numbers) is None:
         life.move(session, contact, ContactState.NO_PHONE, disposition, now)
+        return
+    if attempt.direction == Direction.INBOUND and contact.next_attempt_at is not None and contact.next_attempt_at > now:
+        # Somebody who called us and hung up keeps the time that they had, one that they asked for above all.
+        life.move(session, contact, ContactState.WAITING, contact.reason, now, contact.next_attempt_at)
         return
     again = next_moment(session, contact, contact.patient, disposition, now)
     contact.callback_from = contact.callback_to = None
@@ -258,7 +262,7 @@ def _sms_again(session: Session, attempt: Attempt, disposition: Disposition, now
 def machine_found(session: Session, attempt_id: UUID, answered_by: str, now: datetime) -> VoicemailPlan:
     """The carrier heard who picked up. A machine gets the neutral message on the misses that the policy names only."""
     attempt = attempts.lock(session, attempt_id)
-    if attempt is None or attempt.status == AttemptStatus.ENDED:
+    if attempt is None or attempt.status == AttemptStatus.ENDED or attempt.direction == Direction.INBOUND:
         return VoicemailPlan.KEEP_TALKING
     pick_up(attempt, now)
     attempt.answered_by = answered_by

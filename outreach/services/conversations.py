@@ -27,7 +27,7 @@ from outreach.domain.words import (
 )
 from outreach.errors import NotFound
 from outreach.runtime import Session
-from outreach.services import alerts, consents, handover, life, suppressions
+from outreach.services import alerts, consents, handover, life, suppressions, unidentified
 from outreach.services.attempts import next_moment, policy_of
 
 
@@ -69,7 +69,8 @@ def known_answers(session: Session, conversation: Conversation) -> dict[Question
 
 def check_birth_date(session: Session, conversation: Conversation, birth_date: date) -> IdentityCheck:
     """Compares a birth date with the one expected, which leaves this function in no form (rules 6 and 8)."""
-    if conversation.patient.birth_date is not None and conversation.patient.birth_date == birth_date:
+    patient = conversation.patient
+    if patient is not None and patient.birth_date is not None and patient.birth_date == birth_date:
         conversation.identity = Identity.VERIFIED
         attempt = attempts.lock(session, conversation.attempt_id)
         if attempt is not None:
@@ -125,6 +126,9 @@ def conclude(
     _the_call_met_somebody(session, conversation)
     patient, reason = conversation.patient, detail or outcome.value
     after = STATE_AFTER[outcome]
+    if patient is None:
+        unidentified.conclude(session, conversation, outcome, at, callback, detail, handed_over=handed_over)
+        return
     if outcome in {Outcome.REFUSED, Outcome.OPTED_OUT}:
         number = None
         if outcome is Outcome.OPTED_OUT:
@@ -135,7 +139,7 @@ def conclude(
     elif outcome is Outcome.DECEASED:
         suppressions.stop_person(session, patient, after, reason, at)
     elif outcome is Outcome.WRONG_NUMBER:
-        _number_is_somebody_elses(session, conversation, at)
+        _number_is_somebody_elses(session, conversation, patient, at)
         _settle(session, conversation, after, reason, at)
     elif after is ContactState.WAITING:
         _call_again(session, conversation, outcome, callback, reason, at)
@@ -180,14 +184,14 @@ def _settle(session: Session, conversation: Conversation, after: ContactState, r
         life.move(session, contact, after, reason, at)
 
 
-def _number_is_somebody_elses(session: Session, conversation: Conversation, at: datetime) -> None:
+def _number_is_somebody_elses(session: Session, conversation: Conversation, patient: Patient, at: datetime) -> None:
     attempt = attempts.lock(session, conversation.attempt_id)
     if attempt is None:
         return
-    for number in people.numbers_of(session, conversation.patient_id):
+    for number in people.numbers_of(session, patient.id):
         if number.e164 == attempt.number:
             number.unusable_since = at
-            number.unusable_because = "wrong_number"
+            number.unusable_because = people.WRONG_NUMBER
 
 
 def _call_again(
@@ -199,7 +203,10 @@ def _call_again(
     at: datetime,
 ) -> None:
     contact = _contact(session, conversation)
-    if contact is None or ContactState.WAITING not in TRANSITIONS[ContactState(contact.state)]:
+    if contact is None or not _may_be_called(session, contact):
+        if outcome is Outcome.CALLBACK and reason == outcome:
+            # Who asks to be called, and whom the agent must not or need not call any more, is called by an adviser.
+            handover.hand_over(session, conversation, Outcome.HUMAN_REQUESTED, at, wanted)
         return
     rules, department = policy_of(contact), contact.patient.department
     window = None
@@ -220,21 +227,30 @@ def _call_again(
         life.move(session, contact, ContactState.WAITING, reason, at, later or at + timedelta(days=7))
 
 
-def apologise(session: Session, conversation_id: UUID, at: datetime) -> None:
-    """The agent could not answer: the conversation is cut short on our side, and the contact waits for another time."""
+def _may_be_called(session: Session, contact: Contact) -> bool:
+    if contact.state == ContactState.INELIGIBLE or ContactState.WAITING not in TRANSITIONS[ContactState(contact.state)]:
+        return False
+    return not (contact.patient.objected or suppressions.forbids(session, contact.patient, None, Channel.VOICE))
+
+
+def apologise(session: Session, conversation_id: UUID, at: datetime) -> bool:
+    """The agent could not answer: the conversation is cut short on our side, and the contact waits for another time.
+
+    Returns whether we shall call again: nobody knows whom, or the contact may be settled.
+    """
     conversation = lock(session, conversation_id)
-    if conversation.outcome is not None:
-        return
-    conversation.outcome = Outcome.ABANDONED
-    conversation.ended_at = at
-    attempt = attempts.lock(session, conversation.attempt_id)
-    if attempt is not None and attempt.purpose == Purpose.CALL:
-        attempt.disposition = Disposition.APOLOGY
     contact = _contact(session, conversation)
-    if contact is not None and contact.state in {ContactState.ATTEMPTING, ContactState.IN_CONVERSATION}:
-        again = next_moment(session, contact, contact.patient, Disposition.APOLOGY, at)
-        if again.at is None:
-            life.move(session, contact, ContactState.EXHAUSTED, again.reason, at)
-        else:
-            life.move(session, contact, ContactState.WAITING, Disposition.APOLOGY, at, again.at)
+    if conversation.outcome is None:
+        conversation.outcome = Outcome.ABANDONED
+        conversation.ended_at = at
+        attempt = attempts.lock(session, conversation.attempt_id)
+        if attempt is not None and attempt.purpose == Purpose.CALL:
+            attempt.disposition = Disposition.APOLOGY
+        if contact is not None and contact.state in {ContactState.ATTEMPTING, ContactState.IN_CONVERSATION}:
+            again = next_moment(session, contact, contact.patient, Disposition.APOLOGY, at)
+            if again.at is None:
+                life.move(session, contact, ContactState.EXHAUSTED, again.reason, at)
+            else:
+                life.move(session, contact, ContactState.WAITING, Disposition.APOLOGY, at, again.at)
     session.flush()
+    return contact is not None and contact.state in {ContactState.WAITING, ContactState.DUE}

@@ -26,7 +26,7 @@ def erase(session: Session, reference: str, now: datetime, by: str, reason: str 
     stop_person(session, patient, ContactState.OPTED_OUT, "erased", now)
     for number in numbers:
         suppress(session, None, number, SuppressionScope.PERSON, "erased", now)
-    spoken = erasure.conversation_ids(session, patient.id)
+    spoken = erasure.conversation_ids(session, patient.id, numbers)
     erasure.empty(session, patient.id, spoken)
     session.expire(patient, ["numbers"])
     patient.last_name = "effacé"

@@ -20,15 +20,15 @@ def hand_over(
     session: Session, conversation: Conversation, outcome: Outcome, at: datetime, callback: Window | None = None
 ) -> Request | None:
     """Puts the request of a conversation on the desk, or brings the one that waits there up to date."""
-    kind = KIND_AFTER.get(outcome)
-    if kind is None:
+    kind, patient = KIND_AFTER.get(outcome), conversation.patient
+    if kind is None or patient is None:
         return None
-    request = requests_of.open_of_kind(session, conversation.patient_id, kind)
+    request = requests_of.open_of_kind(session, patient.id, kind)
     if request is None:
         request = Request(
-            patient_id=conversation.patient_id,
+            patient_id=patient.id,
             kind=kind,
-            department=conversation.patient.department,
+            department=patient.department,
             created_at=at,
             mobility=[],
         )
@@ -49,5 +49,31 @@ def hand_over(
     elif wanted:
         request.callback_from = datetime.fromisoformat(wanted["from"])
         request.callback_to = datetime.fromisoformat(wanted["to"])
+    session.flush()
+    return request
+
+
+def hand_over_unidentified(
+    session: Session,
+    conversation: Conversation,
+    kind: RequestKind,
+    department: str,
+    at: datetime,
+    callback: Window | None = None,
+) -> Request:
+    """Puts a conversation that is nobody's on the desk. Each is work of its own: another may be speaking each time."""
+    request = requests_of.open_of_conversation(session, conversation.id, kind)
+    if request is None:
+        request = Request(
+            patient_id=None,
+            conversation_id=conversation.id,
+            kind=kind,
+            department=department,
+            created_at=at,
+            mobility=[],
+        )
+        session.add(request)
+    if callback is not None:
+        request.callback_from, request.callback_to = callback.start, callback.end
     session.flush()
     return request

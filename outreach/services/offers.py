@@ -37,7 +37,8 @@ def propose(session: Session, request_id: UUID, rpps: str, account: Account, now
         raise UnknownRequest
     if request.claimed_by != account.id or request.status != RequestStatus.CLAIMED:
         raise NotYours("this request isn't yours to offer; claim it first")
-    if consents.current(session, request.patient, ConsentKind.SHARING) is not ConsentState.GIVEN:
+    asking = request.patient
+    if asking is None or consents.current(session, asking, ConsentKind.SHARING) is not ConsentState.GIVEN:
         raise Refused("the person has not agreed that their name be given to a physician")
     volunteer = offers.lock_volunteer(session, rpps)
     if volunteer is None:

@@ -60,10 +60,18 @@ def _settle(session: Session, contact: Contact, after: ContactState, reason: str
 
 def stop_by_sms(session: Session, number: str, now: datetime) -> list[Patient]:
     """A stop word came from this number: everybody known by it is opted out. Returns them, none when unknown."""
-    suppress(session, None, number, SuppressionScope.PERSON, "stop_sms", now)
+    return stop_line(session, number, ContactState.OPTED_OUT, "stop_sms", now)
+
+
+def stop_line(session: Session, number: str, after: ContactState, reason: str, now: datetime) -> list[Patient]:
+    """Somebody at this number wants no more: one of those who gave it, and nobody knows which, so all of them stop.
+
+    Returns them, none when the number is unknown.
+    """
+    suppress(session, None, number, SuppressionScope.PERSON, reason, now)
     patients = list(people.having_number(session, number))
     for patient in patients:
-        stop_person(session, patient, ContactState.OPTED_OUT, "stop_sms", now)
+        stop_person(session, patient, after, reason, now)
     return patients
 
 

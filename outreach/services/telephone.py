@@ -10,26 +10,24 @@ from sqlalchemy import func
 
 from outreach.database.models import Attempt, Contact, Conversation, Patient
 from outreach.database.repositories import attempts, contacts, conversations, people
-from outreach.domain import calling_hours
 from outreach.domain.dispositions import Disposition
 from outreach.domain.words import (
     AttemptStatus,
     Channel,
-    ContactState,
     Direction,
     Outcome,
     Purpose,
+    Speaker,
 )
 from outreach.errors import NotFound
 from outreach.runtime import Hasty, Session
-from outreach.services import carrier_facts, life
-from outreach.services.attempts import policy_of
+from outreach.services import carrier_facts, joining
 
 SMS_SILENCE = timedelta(days=7)
 """An exchange by SMS in which nothing is said for so long is over; the next SMS opens another."""
 
-SMS_PAUSE = timedelta(hours=24)
-"""How long somebody who answers by SMS isn't called."""
+SHARED_SILENCE = timedelta(hours=1)
+"""An SMS of a shared number that comes later may be another person's than the one who gave their birth date before."""
 
 
 class UnknownAttempt(NotFound):
@@ -45,9 +43,12 @@ class Recognised(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
+    """`calls_to_end`: the carrier's ids of calls of ours that somebody who is calling us should not get as well."""
+
     recognised: Recognised
     conversation_id: UUID | None = None
     is_new: bool = False
+    calls_to_end: tuple[str, ...] = ()
 
 
 def answered(session: Session, attempt_id: UUID, carrier_id: str, now: datetime) -> Conversation:
@@ -64,6 +65,17 @@ def answered(session: Session, attempt_id: UUID, carrier_id: str, now: datetime)
     return _begin(session, attempt, now)
 
 
+def already_talking(session: Session, attempt_id: UUID) -> bool:
+    """Whether the person whom this call of ours reached has called us meanwhile: one conversation at a time."""
+    attempt = attempts.lock(session, attempt_id)
+    if attempt is None or attempt.patient_id is None or conversations.of_attempt(session, attempt.id) is not None:
+        return False
+    people.lock(session, attempt.patient_id)
+    return any(
+        call.direction == Direction.INBOUND for call in attempts.calls_with(session, attempt.patient_id, attempt.number)
+    )
+
+
 def _begin(session: Session, attempt: Attempt, now: datetime) -> Conversation:
     conversation = Conversation(
         attempt_id=attempt.id,
@@ -75,10 +87,8 @@ def _begin(session: Session, attempt: Attempt, now: datetime) -> Conversation:
     )
     session.add(conversation)
     session.flush()
-    if attempt.contact_id is not None and attempt.channel == Channel.VOICE:
-        contact = contacts.lock(session, attempt.contact_id)
-        if contact.state in {ContactState.WAITING, ContactState.DUE, ContactState.ATTEMPTING}:
-            life.move(session, contact, ContactState.IN_CONVERSATION, contact.reason, now)
+    if attempt.contact_id is not None:
+        joining.begins(session, contacts.lock(session, attempt.contact_id), Channel(attempt.channel), now)
     return conversation
 
 
@@ -87,28 +97,69 @@ def inbound(
 ) -> Inbound:
     """Somebody calls or texts us. Known by their number alone, they go on where they were.
 
-    A number that several patients gave tells nobody apart: nothing personal may follow.
+    A number that several patients gave tells nobody apart: that conversation is nobody's, and nothing personal may be
+    said in it, until a birth date tells whose it is.
     """
+    attempts.lock_number(session, number)
+    patients = people.at_number(session, number)
+    recognised = (Recognised.UNKNOWN, Recognised.KNOWN, Recognised.SHARED)[min(len(patients), 2)]
     already = attempts.by_carrier_id(session, carrier_id)
     if already is not None:
         conversation = conversations.of_attempt(session, already.id)
-        return Inbound(Recognised.KNOWN, conversation.id if conversation else None)
-    patients = people.having_number(session, number)
-    if len(patients) != 1:
-        return Inbound(Recognised.SHARED if patients else Recognised.UNKNOWN)
-    patient = patients[0]
+        return Inbound(recognised, conversation.id if conversation else None)
+    if not patients:
+        return Inbound(Recognised.UNKNOWN)
+    patient = patients[0] if len(patients) == 1 else None
+    if patient is not None:
+        people.lock(session, patient.id)
     if channel is Channel.SMS:
-        open_exchange = conversations.open_by_sms(session, patient.id)
-        if open_exchange is not None:
-            _not_while_texting(session, open_exchange.contact_id, now)
-            return Inbound(Recognised.KNOWN, open_exchange.id)
-    contact = contacts.current_of_person(session, patient.id)
-    conversation = _begin(
-        session, _inbound_attempt(session, channel, number, our_number, carrier_id, patient, contact, now), now
+        exchange = _open_exchange(session, patient, number, now)
+        if exchange is not None:
+            if exchange.contact_id is not None:
+                joining.not_while_texting(session, contacts.lock(session, exchange.contact_id), now)
+            return Inbound(recognised, exchange.id)
+    calls_to_end = _pointless_calls(session, patient, number) if channel is Channel.VOICE else ()
+    contact = contacts.current_of_person(session, patient.id) if patient is not None else None
+    attempt = _inbound_attempt(session, channel, number, our_number, carrier_id, patient, contact, now)
+    conversation = _begin(session, attempt, now)
+    return Inbound(recognised, conversation.id, is_new=True, calls_to_end=calls_to_end)
+
+
+def _open_exchange(session: Session, patient: Patient | None, number: str, now: datetime) -> Conversation | None:
+    """The exchange by SMS that goes on with this message; one that can't is ended."""
+    if patient is not None:
+        return conversations.open_by_sms(session, patient.id)
+    exchange = conversations.open_by_sms_from(session, number)
+    if exchange is None or exchange.patient_id is None:
+        return exchange
+    heard = conversations.last_heard(session, exchange.id) or exchange.started_at
+    if now - heard <= SHARED_SILENCE:
+        return exchange
+    conversations.lock(session, exchange.id)
+    exchange.outcome = exchange.outcome or Outcome.ABANDONED
+    exchange.ended_at = now
+    session.flush()
+    return None
+
+
+def _pointless_calls(session: Session, patient: Patient | None, number: str) -> tuple[str, ...]:
+    """Calls of ours to whoever is calling us, in which nobody has said a word: they ring, or a machine took them.
+
+    Of a shared number only those that ring: somebody else may have just picked up.
+    """
+    calls = attempts.calls_with(session, patient.id if patient is not None else None, number)
+    return tuple(
+        call.carrier_id
+        for call in calls
+        if call.direction == Direction.OUTBOUND
+        and call.carrier_id is not None
+        and (call.answered_at is None or (patient is not None and not _somebody_spoke(session, call)))
     )
-    if channel is Channel.SMS:
-        _not_while_texting(session, conversation.contact_id, now)
-    return Inbound(Recognised.KNOWN, conversation.id, is_new=True)
+
+
+def _somebody_spoke(session: Session, call: Attempt) -> bool:
+    conversation = conversations.of_attempt(session, call.id)
+    return conversation is not None and conversations.has_turn_of(session, conversation.id, Speaker.PATIENT)
 
 
 def _inbound_attempt(
@@ -117,14 +168,14 @@ def _inbound_attempt(
     number: str,
     our_number: str,
     carrier_id: str,
-    patient: Patient,
+    patient: Patient | None,
     contact: Contact | None,
     now: datetime,
 ) -> Attempt:
     attempt = Attempt(
         contact_id=contact.id if contact is not None else None,
         campaign_id=contact.campaign_id if contact is not None else None,
-        patient_id=patient.id,
+        patient_id=patient.id if patient is not None else None,
         channel=channel,
         direction=Direction.INBOUND,
         purpose=Purpose.CONVERSATION,
@@ -146,18 +197,6 @@ def _inbound_attempt(
     return attempt
 
 
-def _not_while_texting(session: Session, contact_id: UUID | None, now: datetime) -> None:
-    """Somebody who is answering by SMS isn't called meanwhile."""
-    if contact_id is None:
-        return
-    contact = contacts.lock(session, contact_id)
-    if contact.state not in {ContactState.WAITING, ContactState.DUE}:
-        return
-    later = calling_hours.next_opening(policy_of(contact), contact.patient.department, now + SMS_PAUSE)
-    if later is not None and (contact.next_attempt_at is None or contact.next_attempt_at < later):
-        life.move(session, contact, ContactState.WAITING, "texting", now, later)
-
-
 def attempt_of_call(session: Session, carrier_id: str) -> UUID | None:
     """Our attempt for the carrier's id, None when there is none."""
     attempt = attempts.by_carrier_id(session, carrier_id)
@@ -172,6 +211,11 @@ def relay_once(session: Session, key: str, conversation_id: UUID, now: datetime)
 def relayed_answer(session: Session, key: str) -> str | None:
     """What was answered to a turn delivered before; None while its answer is being made."""
     return conversations.relayed(session, key)
+
+
+def still_unanswered(session: Session, conversation_id: UUID, but: str) -> Sequence[str]:
+    """The turns of a conversation, other than this one, whose answer is being made."""
+    return [key for key in conversations.unanswered_relays(session, conversation_id) if key != but]
 
 
 def remember_relay(session: Session, key: str, answer: str) -> None:

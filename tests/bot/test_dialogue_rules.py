@@ -1,15 +1,17 @@
 """The rules of DOMAIN §7 that the conversation keeps, from every state that a random conversation reaches."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.actions.dialogue.effects import Alert, Conclude, Decision, RecordConsent
+from bot.actions.dialogue.state import PatientFacts
 from bot.actions.wording.rendering import GSM_7, LONGEST_SMS
 from outreach.domain.words import Channel, ConsentState, Outcome, Question
-from tests.bot.walk import BY_SMS, FACTS, Walk
+from tests.bot.walk import BY_SMS, FACTS, SHARED, SHARED_BY_SMS, Walk
 
 # What people say, with the meaning that the classifier gives it.
 SAID: tuple[tuple[str, str], ...] = (
@@ -70,7 +72,9 @@ SAID: tuple[tuple[str, str], ...] = (
     ("le douze mars", "inform_birth_date"),
 )  # fmt: skip
 CONVERSATIONS = st.lists(st.sampled_from(SAID), max_size=25)
-CHANNELS = st.sampled_from([Channel.VOICE, Channel.SMS])
+# By voice and by SMS, with a person known by the number, and on a number that several people share.
+BEGINNINGS = (FACTS, BY_SMS, SHARED, SHARED_BY_SMS)
+OPENINGS = st.sampled_from(BEGINNINGS)
 
 # Before verification: who calls, and to whom it wishes to speak; nothing else.
 DISCLOSING = re.compile(
@@ -84,38 +88,38 @@ NEVER_ASKED = re.compile(
 )
 
 
-def started(channel: Channel) -> Walk:
-    walk = Walk(BY_SMS if channel is Channel.SMS else FACTS)
+def started(facts: PatientFacts) -> Walk:
+    walk = Walk(facts)
     walk.say("/open")
     return walk
 
 
-def walked(channel: Channel, conversation: list[tuple[str, str]]) -> Walk:
-    walk = started(channel)
+def walked(facts: PatientFacts, conversation: list[tuple[str, str]]) -> Walk:
+    walk = started(facts)
     for message, intent in conversation:
         walk.say(message, intent)
     return walk
 
 
-@pytest.mark.parametrize("channel", list(Channel))
+@pytest.mark.parametrize("facts", BEGINNINGS)
 @settings(deadline=None)
 @given(said=st.sampled_from(SAID))
 def test_rule_03_whatever_comes_first_the_agent_says_who_and_what_it_is(
-    channel: Channel, said: tuple[str, str]
+    facts: PatientFacts, said: tuple[str, str]
 ) -> None:
     for first in (("/open", ""), said):
-        walk = Walk(BY_SMS if channel is Channel.SMS else FACTS)
+        walk = Walk(facts)
         text = walk.text(walk.say(*first))
         assert "Assurance Maladie" in text
         assert "assistant automatique" in text
 
 
 @settings(max_examples=150, deadline=None)
-@given(CHANNELS, CONVERSATIONS)
+@given(OPENINGS, CONVERSATIONS)
 def test_rule_05_no_message_names_the_person_a_physician_or_a_birth_date(
-    channel: Channel, conversation: list[tuple[str, str]]
+    facts: PatientFacts, conversation: list[tuple[str, str]]
 ) -> None:
-    walk = started(Channel.SMS)
+    walk = started(replace(facts, channel=Channel.SMS))
     for message, intent in conversation:
         text = walk.text(walk.say(message, intent))
         assert "Exemple" not in text
@@ -127,24 +131,27 @@ def test_rule_05_no_message_names_the_person_a_physician_or_a_birth_date(
 
 
 @settings(max_examples=200, deadline=None)
-@given(CHANNELS, CONVERSATIONS)
+@given(OPENINGS, CONVERSATIONS)
 def test_rule_06_nothing_is_disclosed_before_verification(
-    channel: Channel, conversation: list[tuple[str, str]]
+    facts: PatientFacts, conversation: list[tuple[str, str]]
 ) -> None:
-    walk = started(channel)
+    walk = started(facts)
     for message, intent in conversation:
         was_verified = walk.state.verified
         text = walk.text(walk.say(message, intent))
         if not walk.state.verified and not was_verified:
             assert not DISCLOSING.search(text), text
+        if not facts.identified:
+            assert "Exemple" not in text, "one of those who share the number is named"
+            assert "Odette" not in text
 
 
 @settings(max_examples=150, deadline=None)
-@given(CHANNELS, CONVERSATIONS)
+@given(OPENINGS, CONVERSATIONS)
 def test_rule_06_a_third_party_learns_nothing_even_after_verification(
-    channel: Channel, conversation: list[tuple[str, str]]
+    facts: PatientFacts, conversation: list[tuple[str, str]]
 ) -> None:
-    walk = walked(channel, conversation)
+    walk = walked(facts, conversation)
     if walk.state.ended is None:
         for message, intent in (("je suis sa fille", "third_party"), ("c'est pour quoi ?", "purpose")):
             text = walk.text(walk.say(message, intent))
@@ -152,17 +159,17 @@ def test_rule_06_a_third_party_learns_nothing_even_after_verification(
 
 
 @settings(max_examples=150, deadline=None)
-@given(CHANNELS, CONVERSATIONS)
+@given(OPENINGS, CONVERSATIONS)
 def test_rule_07_no_number_no_password_no_diagnosis_is_ever_asked(
-    channel: Channel, conversation: list[tuple[str, str]]
+    facts: PatientFacts, conversation: list[tuple[str, str]]
 ) -> None:
-    walk = started(channel)
+    walk = started(facts)
     for message, intent in conversation:
         assert not NEVER_ASKED.search(walk.text(walk.say(message, intent)))
 
 
 def test_rule_08_two_wrong_birth_dates_end_neutrally() -> None:
-    walk = started(Channel.VOICE)
+    walk = started(FACTS)
     decision = walk.go("allô", "oui c'est moi", "13/03/1947", "14/03/1947")
     assert walk.state.ended is Outcome.IDENTITY_FAILED
     text = walk.text(decision)
@@ -172,12 +179,23 @@ def test_rule_08_two_wrong_birth_dates_end_neutrally() -> None:
     assert "date" not in text
 
 
+@pytest.mark.parametrize("facts", [SHARED, SHARED_BY_SMS])
+def test_rule_08_two_wrong_birth_dates_on_a_shared_number_end_neutrally(facts: PatientFacts) -> None:
+    walk = started(facts)
+    decision = walk.go("13/03/1947", "14/03/1947")
+    assert walk.state.ended is Outcome.IDENTITY_FAILED
+    assert Conclude(Outcome.IDENTITY_FAILED) in decision.effects
+    text = walk.text(decision)
+    assert "conseiller" in text
+    assert not DISCLOSING.search(text)
+
+
 @settings(max_examples=200, deadline=None)
-@given(CHANNELS, CONVERSATIONS)
+@given(OPENINGS, CONVERSATIONS)
 def test_rule_10_only_a_yes_to_its_own_question_is_a_consent(
-    channel: Channel, conversation: list[tuple[str, str]]
+    facts: PatientFacts, conversation: list[tuple[str, str]]
 ) -> None:
-    walk = started(channel)
+    walk = started(facts)
     for message, intent in conversation:
         before = walk.state
         given_now = [
@@ -197,11 +215,11 @@ def test_rule_10_only_a_yes_to_its_own_question_is_a_consent(
     ["j'ai très mal dans la poitrine", "je n'arrive plus à respirer", "mon mari est par terre il ne bouge plus", "je veux mourir"],
 )  # fmt: skip
 @settings(max_examples=60, deadline=None)
-@given(channel=CHANNELS, conversation=CONVERSATIONS)
+@given(facts=OPENINGS, conversation=CONVERSATIONS)
 def test_rule_12_an_emergency_gets_15_112_114_at_once_from_any_state(
-    cry: str, channel: Channel, conversation: list[tuple[str, str]]
+    cry: str, facts: PatientFacts, conversation: list[tuple[str, str]]
 ) -> None:
-    walk = walked(channel, conversation)
+    walk = walked(facts, conversation)
     decision = walk.say(cry)
     first = walk.text(Decision(decision.state, decision.lines[:1]))
     assert "15" in first
@@ -212,11 +230,11 @@ def test_rule_12_an_emergency_gets_15_112_114_at_once_from_any_state(
 
 
 @settings(max_examples=150, deadline=None)
-@given(CHANNELS, CONVERSATIONS)
+@given(OPENINGS, CONVERSATIONS)
 def test_rule_13_an_adviser_can_be_asked_for_at_every_turn(
-    channel: Channel, conversation: list[tuple[str, str]]
+    facts: PatientFacts, conversation: list[tuple[str, str]]
 ) -> None:
-    walk = walked(channel, conversation)
+    walk = walked(facts, conversation)
     decision = walk.say("je voudrais parler à un conseiller", "human")
     # The request stands at once, whatever becomes of the call; when to be called is asked after that, once.
     assert any(isinstance(e, Conclude) and e.outcome is Outcome.HUMAN_REQUESTED for e in decision.effects)
@@ -226,20 +244,20 @@ def test_rule_13_an_adviser_can_be_asked_for_at_every_turn(
 
 
 @settings(max_examples=100, deadline=None)
-@given(CHANNELS, CONVERSATIONS)
-def test_rule_09_stop_is_heard_in_every_state(channel: Channel, conversation: list[tuple[str, str]]) -> None:
-    walk = walked(channel, conversation)
+@given(OPENINGS, CONVERSATIONS)
+def test_rule_09_stop_is_heard_in_every_state(facts: PatientFacts, conversation: list[tuple[str, str]]) -> None:
+    walk = walked(facts, conversation)
     decision = walk.say("Stop svp.")
     assert Conclude(Outcome.OPTED_OUT) in decision.effects
     assert decision.asks is None
 
 
 @settings(max_examples=150, deadline=None)
-@given(CHANNELS, CONVERSATIONS)
+@given(OPENINGS, CONVERSATIONS)
 def test_every_turn_says_something_and_every_conversation_comes_to_an_end(
-    channel: Channel, conversation: list[tuple[str, str]]
+    facts: PatientFacts, conversation: list[tuple[str, str]]
 ) -> None:
-    walk = walked(channel, conversation)
+    walk = walked(facts, conversation)
     for _ in range(4):
         assert walk.text(walk.say("/silence"))
     assert walk.state.ended is not None

@@ -10,6 +10,7 @@ from bot.actions.dialogue.state import DialogueState, PatientFacts
 from bot.actions.understanding.meaning import Heard, Kind, Part
 from bot.actions.understanding.reading import understand
 from bot.actions.wording.rendering import render_all
+from outreach.domain.first_names import who_is_called
 from outreach.domain.words import Channel, IdentityCheck
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -22,6 +23,9 @@ FACTS = PatientFacts(
     home={"commune": "Villejuif", "insee_code": "94076", "postal_code": "94800", "department": "94"},
 )
 BY_SMS = replace(FACTS, channel=Channel.SMS)
+# Several people share the number, and nobody has told who is speaking.
+SHARED = PatientFacts(department="94", identified=False)
+SHARED_BY_SMS = replace(SHARED, channel=Channel.SMS)
 TO_VERIFIED = ("/open", "allô", "oui c'est moi", "12/03/1947")
 TO_CONSENT = (*TO_VERIFIED, "non")
 TO_MOBILITY = (*TO_CONSENT, "oui", "oui")
@@ -58,6 +62,8 @@ class Walk:
     facts: PatientFacts = FACTS
     state: DialogueState = field(default_factory=DialogueState)
     wrong: int = 0
+    # Who was born on `BORN` among those who share the number.
+    born_then: tuple[str, ...] = ("Odette",)
 
     def say(
         self,
@@ -77,7 +83,10 @@ class Walk:
         )
         decision = decide(before, meaning, self.facts, NOW)
         if isinstance(decision, CheckBirthDate):
-            decision = after_birth_date(decision, self._check(decision.birth_date), self.facts)
+            check = self._check(decision)
+            if check is IdentityCheck.VERIFIED and not self.facts.identified:
+                self.facts = replace(FACTS, channel=self.facts.channel)
+            decision = after_birth_date(decision, check, self.facts)
         # Through JSON, as the database keeps it.
         self.state = DialogueState.from_json(decision.state.as_json())
         assert self.state == decision.state
@@ -93,8 +102,13 @@ class Walk:
     def text(self, decision: Decision) -> str:
         return render_all(decision.lines, self.facts.channel)
 
-    def _check(self, said: date) -> IdentityCheck:
-        if said == BORN:
-            return IdentityCheck.VERIFIED
+    def _check(self, asked: CheckBirthDate) -> IdentityCheck:
+        if asked.birth_date == BORN:
+            if len(self.born_then) == 1 or who_is_called(asked.first_name or "", self.born_then) is not None:
+                return IdentityCheck.VERIFIED
+            if asked.first_name is None:
+                return IdentityCheck.SEVERAL
         self.wrong += 1
-        return IdentityCheck.FAILED if self.wrong >= 2 else IdentityCheck.WRONG
+        if self.wrong >= 2:
+            return IdentityCheck.FAILED
+        return IdentityCheck.SEVERAL if asked.birth_date == BORN else IdentityCheck.WRONG

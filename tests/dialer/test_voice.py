@@ -313,7 +313,7 @@ def test_rule_06_an_unknown_caller_hears_who_we_are_and_nothing_else(
     network: Network, world: World, agent: FakeAgent
 ) -> None:
     world.enrol()
-    for number in ("+33199009999", "anonymous", "+266696687"):
+    for number in ("+33199009999", "anonymous", "+266696687", "Restricted", ""):
         sid = f"CA{uuid4().hex}"
         response = network.post("/carrier/voice/inbound", {"CallSid": sid, "From": number, "To": "+33162000001"})
         assert _said(response) == (
@@ -323,13 +323,3 @@ def test_rule_06_an_unknown_caller_hears_who_we_are_and_nothing_else(
         assert _hangs_up(response)
     assert agent.heard == []
     assert world.attempts() == []
-
-
-def test_rule_06_a_number_that_two_patients_share_names_nobody(
-    network: Network, world: World, agent: FakeAgent
-) -> None:
-    world.enrol(people=2, phones=("0199001234",))
-    response = network.post("/carrier/voice/inbound", {"CallSid": SID, "From": "+33199001234", "To": "+33162000001"})
-    assert "Exemple" not in response.text
-    assert _hangs_up(response)
-    assert agent.heard == []

@@ -132,6 +132,7 @@ def test_rule_09_a_stop_by_sms_withdraws_the_open_request(
     with runtime.transaction() as session:
         conversations.conclude(session, conversations.lock(session, conversation.id), Outcome.ACCEPTED, clock.now())
     with runtime.transaction() as session:
+        assert conversation.patient_id is not None
         number = people.numbers_of(session, conversation.patient_id)[0].e164
         assert [patient.reference for patient in suppressions.stop_by_sms(session, number, clock.now())] == ["P1"]
     with runtime.transaction() as session:
@@ -139,9 +140,9 @@ def test_rule_09_a_stop_by_sms_withdraws_the_open_request(
         assert (request.status, request.mobility, request.area) == (RequestStatus.WITHDRAWN, [], None)
         contact = session.scalars(select(Contact)).one()
         assert contact.state == ContactState.OPTED_OUT
-        assert suppressions.forbids(
-            session, conversations.lock(session, conversation.id).patient, number, Channel.VOICE
-        )
+        patient = conversations.lock(session, conversation.id).patient
+        assert patient is not None
+        assert suppressions.forbids(session, patient, number, Channel.VOICE)
 
 
 @pytest.mark.parametrize(

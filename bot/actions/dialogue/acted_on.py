@@ -15,6 +15,8 @@ _CLARIFIED = {Clarification.WHICH_DEPARTMENT: Act.AREA, Clarification.TRANSPORT:
 
 
 def acted_on(before: DialogueState, heard: Understanding, decision: Decision | CheckBirthDate) -> Act:
+    if isinstance(decision, CheckBirthDate) and decision.first_name is not None:
+        return Act.SELF
     if isinstance(decision, CheckBirthDate) or _partial(before, heard, decision):
         return Act.BIRTH_DATE
     kept = {effect.question for effect in decision.effects if isinstance(effect, Remember)}

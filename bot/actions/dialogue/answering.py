@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from bot.actions.dialogue.asking import clarify, end, missed, next_question, put, put_next
@@ -15,6 +15,7 @@ from bot.actions.dialogue.effects import (
     RecordConsent,
     Remember,
 )
+from bot.actions.dialogue.interruptions import reply_to
 from bot.actions.dialogue.search import answers_in, needs_limit
 from bot.actions.dialogue.state import Clarification, DialogueState, PatientFacts
 from bot.actions.understanding.birth_dates import BirthDate, NotADate, joined
@@ -43,7 +44,8 @@ def carries_an_answer(state: DialogueState, heard: Understanding) -> bool:
     """Whether the words hold a value for the pending question: it then outweighs a classifier's guess."""
     match state.pending:
         case Question.IDENTITY | Question.BIRTH_DATE:
-            return heard.birth_date is not None and heard.birth_date.value is not None
+            told = heard.birth_date is not None and heard.birth_date.value is not None
+            return told or tells_first_name(state, heard)
         case Question.MOBILITY:
             return bool(heard.mobility.ways) or heard.mobility.no_way_known or heard.travel_limit is not None
         case Question.AREA:
@@ -54,6 +56,14 @@ def carries_an_answer(state: DialogueState, heard: Understanding) -> bool:
             return heard.callback is not None
         case _:
             return False
+
+
+def tells_first_name(state: DialogueState, heard: Understanding) -> bool:
+    """Any words may be a name, but a plain yes or no, and those of a known interruption."""
+    if state.clarifying is not Clarification.FIRST_NAME or state.told_birth_date is None:
+        return False
+    something_else = (heard.explicit and heard.act is not Act.SELF) or reply_to(state, heard) is not None
+    return bool(heard.text.strip()) and not something_else
 
 
 def answer(state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime) -> Decision | CheckBirthDate:
@@ -130,6 +140,8 @@ def _birth_date(
         said = joined(_told_before(state), said, local(now, facts.department).date())
     if said is not None and said.value is not None:
         return CheckBirthDate(_with_early(state, heard, facts), said.value)
+    if tells_first_name(state, heard) and state.told_birth_date is not None:
+        return CheckBirthDate(state, date.fromisoformat(state.told_birth_date), first_name=heard.text)
     if said is not None and said.problem is not None:
         parts = {name: getattr(said, name) for name in ("day", "month", "year") if getattr(said, name) is not None}
         state = replace(state, misses=state.misses + 1, partial_date=parts)

@@ -27,7 +27,7 @@ MOST_PUT = 7
 
 def next_question(state: DialogueState) -> Question:
     """The first one that is not answered yet."""
-    return next(question for question in ORDER if state.answer(question) is None)
+    return next(q for q in ORDER if state.answer(q) is None and not (state.shared and q is Question.IDENTITY))
 
 
 def put(
@@ -38,6 +38,9 @@ def put(
     effects: Sequence[Effect] = (),
 ) -> Decision:
     """Puts a question: in its first wording, reworded the second time, with keys to press the third."""
+    if state.shared and question is Question.IDENTITY:
+        # « Êtes-vous madame X ? » would name one of those who share the number.
+        question = Question.BIRTH_DATE
     times = state.put.get(question.value, 0)
     if times >= MOST_PUT:
         return give_up(state, effects)
@@ -117,6 +120,8 @@ def end(
 def _asked(state: DialogueState, question: Question) -> str:
     if question is Question.CALLBACK_TIME and state.for_third_party:
         return "callback_third_party"
+    if question is Question.BIRTH_DATE and state.shared:
+        return "birth_date_shared"
     return question.value
 
 

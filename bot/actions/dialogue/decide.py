@@ -7,7 +7,7 @@ then what interrupts; then the answer to the pending question.
 from dataclasses import replace
 from datetime import datetime
 
-from bot.actions.dialogue import answering
+from bot.actions.dialogue import answering, shared
 from bot.actions.dialogue.asking import MOST_MISSES, end, give_up, missed, put, put_again, put_next
 from bot.actions.dialogue.effects import (
     Alert,
@@ -42,9 +42,15 @@ _RESUMED = (
     Question.PREFERENCE,
 )
 _NO_SPEECH = {Act.OPEN, Act.SILENCE}
+# As the first thing that is said, before anything was asked.
+_NO_ANSWER_YET = {
+    Act.GREET, Act.YES, Act.KEYS, Act.UNCLEAR, Act.HEARING, Act.REPEAT, Act.SELF, Act.DONT_KNOW, Act.NO, Act.UNSURE,
+}  # fmt: skip
 
 
 def decide(state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime) -> Decision | CheckBirthDate:
+    if not facts.identified:
+        state = replace(state, shared=True)
     if heard.act in {Act.EMERGENCY, Act.DISTRESS}:
         return _emergency(state, heard.act)
     return _introduced(_answering_beside(state, heard, _decided(state, heard, facts, now)))
@@ -74,6 +80,8 @@ def _introduced(decision: Decision | CheckBirthDate) -> Decision | CheckBirthDat
 def _decided(
     state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime
 ) -> Decision | CheckBirthDate:
+    if not facts.identified and (wish := shared.wishes_no_more(state, heard)) is not None:
+        return wish
     if heard.act is Act.STOP:
         return end(state, Outcome.OPTED_OUT, "end.stopped")
     if heard.act is Act.LETTER:
@@ -85,19 +93,22 @@ def _decided(
     if heard.act is Act.HUMAN:
         return wants_a_human(state, facts)
     if not state.human_heard:
-        return _opening(state, heard, facts, now)
+        return _opening(state, heard, facts, now) if facts.identified else _opening_shared(state, heard, facts, now)
     return _turn(state, heard, facts, now)
 
 
 def after_birth_date(asked: CheckBirthDate, check: IdentityCheck, facts: PatientFacts) -> Decision:
     """Goes on once the birth date has been compared, out of sight."""
-    decision = _after_birth_date(asked.state, check, facts)
+    decision = _after_birth_date(asked, check, facts)
     introduced = _introduced(replace(decision, lines=(*asked.before, *decision.lines)))
     assert isinstance(introduced, Decision)
     return introduced
 
 
-def _after_birth_date(state: DialogueState, check: IdentityCheck, facts: PatientFacts) -> Decision:
+def _after_birth_date(asked: CheckBirthDate, check: IdentityCheck, facts: PatientFacts) -> Decision:
+    state = replace(asked.state, told_birth_date=None)
+    if check is IdentityCheck.SEVERAL:
+        return shared.ask_first_name(state, asked, facts)
     if check is IdentityCheck.FAILED:
         return end(state, Outcome.IDENTITY_FAILED, "end.identity_failed")
     if check is IdentityCheck.WRONG:
@@ -114,6 +125,7 @@ def _after_birth_date(state: DialogueState, check: IdentityCheck, facts: Patient
     state = replace(
         state,
         verified=True,
+        clarifying=None,
         partial_date={},
         answers={**state.answers, Question.IDENTITY.value: True, Question.BIRTH_DATE.value: True, **resumed, **early},
         # How far is asked right after how: a later answer tells that it was.
@@ -153,34 +165,47 @@ def _opening(
     if heard.act is Act.VOICEMAIL:
         return end(state, Outcome.ABANDONED, "end.machine", detail="machine")
     state = replace(state, human_heard=True, misses=0)
-    if heard.birth_date is not None and heard.birth_date.value is not None:
+    if _tells_birth_date(heard):
         return _turn(replace(state, pending=Question.IDENTITY), heard, facts, now)
-    if heard.act in {
-        Act.GREET,
-        Act.YES,
-        Act.KEYS,
-        Act.UNCLEAR,
-        Act.HEARING,
-        Act.REPEAT,
-        Act.SELF,
-        Act.DONT_KNOW,
-        Act.NO,
-        Act.UNSURE,
-    }:
+    if heard.act in _NO_ANSWER_YET:
         # Whatever it was, it was not an answer: the person has not been asked for yet.
         slow = state.slow or heard.act is Act.HEARING
         return put_next(replace(state, slow=slow), facts)
     return _turn(replace(state, pending=Question.IDENTITY), heard, facts, now)
 
 
+def _opening_shared(
+    state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime
+) -> Decision | CheckBirthDate:
+    """Who calls us from a shared number hears who we are, and is asked for the birth date before anything else."""
+    if facts.channel is Channel.SMS and heard.act in _NO_SPEECH:
+        return put(replace(state, human_heard=True), Question.BIRTH_DATE, facts)
+    if heard.act is Act.OPEN:
+        return put(state, Question.BIRTH_DATE, facts)
+    if heard.act is Act.SILENCE:
+        return missed(state, facts, silent=True)
+    if state.pending is None and heard.act in _NO_ANSWER_YET and not _tells_birth_date(heard):
+        return put(replace(state, human_heard=True), Question.BIRTH_DATE, facts)
+    return _turn(replace(state, human_heard=True, pending=Question.BIRTH_DATE), heard, facts, now)
+
+
+def _tells_birth_date(heard: Understanding) -> bool:
+    return heard.birth_date is not None and heard.birth_date.value is not None
+
+
 def _turn(state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime) -> Decision | CheckBirthDate:
+    if not facts.identified and (somebody_else := shared.who_speaks(state, heard)) is not None:
+        return somebody_else
     if (somebody_else := _who_is_there(state, heard, facts)) is not None:
         return somebody_else
     answers_it = answering.carries_an_answer(state, heard)
     if heard.act is Act.CALLBACK and (heard.explicit or not answers_it):
+        if not facts.identified:
+            # Nobody knows whom to call back: an adviser finds out.
+            return _called_back_by_an_adviser(state, heard, facts, now)
         return answering.callback_asked(state, heard, facts, now)
     if heard.act is Act.REFUSE and (heard.explicit or not answers_it):
-        return refused(state)
+        return refused(state, facts)
     if heard.act is Act.GOODBYE and heard.explicit and not answers_it:
         return end(state, Outcome.ABANDONED, "end.goodbye")
     if heard.act is Act.LANGUAGE and not answers_it:
@@ -218,7 +243,7 @@ def _who_is_there(state: DialogueState, heard: Understanding, facts: PatientFact
     if heard.act is Act.THIRD_PARTY and not state.for_third_party:
         return _third_party(state, facts)
     if heard.act is Act.NO_THANKS and state.pending in {Question.IDENTITY, Question.BIRTH_DATE}:
-        return refused(state)
+        return refused(state, facts)
     if heard.act is Act.NO and state.pending is Question.IDENTITY and state.clarifying is None:
         return answering.not_this_person(state, facts)
     return None
@@ -232,8 +257,10 @@ def _third_party(state: DialogueState, facts: PatientFacts) -> Decision:
     return put(state, Question.CALLBACK_TIME, facts, (Line("third_party"),))
 
 
-def refused(state: DialogueState) -> Decision:
+def refused(state: DialogueState, facts: PatientFacts) -> Decision:
     """This offer is refused, now or after having been accepted."""
+    if not facts.identified:
+        return end(state, Outcome.REFUSED, "end.stopped_line")
     effects: list[Remember | RecordConsent] = []
     if state.verified and state.answer(Question.CONSENT_ASSISTANCE) is None:
         effects.append(RecordConsent(ConsentKind.ASSISTANCE, ConsentState.REFUSED))
@@ -292,6 +319,14 @@ def _when_for_the_adviser(
         put={**state.put, Question.CALLBACK_TIME.value: 0},
     )
     return put(waits, Question.CALLBACK_TIME, facts, (line,), effects)
+
+
+def _called_back_by_an_adviser(
+    state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime
+) -> Decision:
+    if heard.callback is not None:
+        return answering.adviser_calls_back(state, heard.callback, facts, now)
+    return _when_for_the_adviser(state, facts, Line("human"), (Conclude(Outcome.HUMAN_REQUESTED, over=False),))
 
 
 def _when_to_call(state: DialogueState, heard: Understanding, facts: PatientFacts, now: datetime) -> Decision:

@@ -73,3 +73,5 @@ class CheckBirthDate:
     birth_date: date = field(repr=False)
     # Said before what follows from the result.
     before: tuple[Line, ...] = ()
+    # The words in which the first name was told, when several people were born on that day.
+    first_name: str | None = field(default=None, repr=False)

@@ -18,6 +18,8 @@ class Clarification(StrEnum):
     WHICH_DEPARTMENT = "which_department"
     WHAT_TO_CHANGE = "what_to_change"
     WHICH_PREFERENCE = "which_preference"
+    # Twins who share a number: asked for, never said.
+    FIRST_NAME = "first_name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,10 @@ class DialogueState:
     ambiguous: tuple[str, ...] = ()
     # The parts of a birth date told so far, when one is missing: {"day": 12, "month": 3}.
     partial_date: Mapping[str, int] = field(default_factory=dict, repr=False)
+    # Several people share the number: no name is ever said, whoever turns out to be speaking.
+    shared: bool = False
+    # The birth date that several of them have (ISO), while the first name is asked for.
+    told_birth_date: str | None = field(default=None, repr=False)
     ended: Outcome | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -73,9 +79,13 @@ class DialogueState:
 
 @dataclass(frozen=True, slots=True)
 class PatientFacts:
-    """What the dialogue may know of a patient: enough to greet and to place them; never the birth date."""
+    """What the dialogue may know of a patient: enough to greet and to place them; never the birth date.
+
+    Of somebody who is not `identified` yet, on a number that several patients share, only the department.
+    """
 
     department: str
+    identified: bool = True
     civility: str = ""
     first_name: str = field(default="", repr=False)
     last_name: str = field(default="", repr=False)

@@ -22,6 +22,32 @@ def lock(session: Session, attempt_id: UUID) -> Attempt | None:
     )
 
 
+def lock_number(session: Session, number: str) -> None:
+    """One inbound call or SMS of a number at a time: two that arrive together open one conversation, not two."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(number, 0))))
+
+
+def calls_with(session: Session, patient_id: UUID | None, number: str) -> Sequence[Attempt]:
+    """The calls under way with a person or with a number, in either direction."""
+    return session.scalars(
+        select(Attempt).where(
+            Attempt.channel == Channel.VOICE,
+            Attempt.status != AttemptStatus.ENDED,
+            or_(Attempt.number == number, Attempt.patient_id == patient_id),
+        )
+    ).all()
+
+
+def on_another_call(session: Session, contact_id: UUID) -> bool:
+    """Whether a call of this contact is under way, such as the one that they make while ours rings in vain."""
+    open_call = exists().where(
+        Attempt.contact_id == contact_id,
+        Attempt.channel == Channel.VOICE,
+        Attempt.status != AttemptStatus.ENDED,
+    )
+    return bool(session.scalar(select(open_call)))
+
+
 def by_carrier_id(session: Session, carrier_id: str) -> Attempt | None:
     return session.scalar(select(Attempt).where(Attempt.carrier_id == carrier_id))
 
@@ -49,7 +75,10 @@ def misses(session: Session, contact_id: UUID) -> int:
     return (
         session.scalar(
             select(func.count()).where(
-                Attempt.contact_id == contact_id, Attempt.disposition.in_([d.value for d in MISSES])
+                Attempt.contact_id == contact_id,
+                # Somebody who calls us and hangs up before we pick up was not missed by us.
+                Attempt.direction == Direction.OUTBOUND,
+                Attempt.disposition.in_([d.value for d in MISSES]),
             )
         )
         or 0

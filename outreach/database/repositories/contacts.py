@@ -13,7 +13,6 @@ from outreach.domain.words import (
     CampaignStatus,
     Channel,
     ContactState,
-    Direction,
     NumberKind,
 )
 
@@ -174,14 +173,13 @@ def has_open_call(session: Session, patient_id: UUID) -> bool:
 
 
 def number_is_on_a_call(session: Session, e164: str) -> bool:
-    """Whether a call of ours to this number is under way, for whomever: two people may share a telephone."""
+    """Whether a call with this number is under way, in either direction, with whomever: people share telephones."""
     return bool(
         session.scalar(
             select(
                 exists().where(
                     Attempt.number == e164,
                     Attempt.channel == Channel.VOICE,
-                    Attempt.direction == Direction.OUTBOUND,
                     Attempt.status != AttemptStatus.ENDED,
                 )
             )

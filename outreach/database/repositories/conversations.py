@@ -84,6 +84,49 @@ def open_by_sms(session: Session, patient_id: UUID) -> Conversation | None:
     )
 
 
+def open_by_sms_from(session: Session, number: str) -> Conversation | None:
+    """The exchange by SMS that is still going on with this number, whosever it is."""
+    return session.scalar(
+        select(Conversation)
+        .join(Attempt, Attempt.id == Conversation.attempt_id)
+        .where(Attempt.number == number, Conversation.channel == Channel.SMS, Conversation.ended_at.is_(None))
+        .order_by(Conversation.started_at.desc())
+        .limit(1)
+    )
+
+
+def last_heard(session: Session, conversation_id: UUID) -> datetime | None:
+    """When the patient last said something; None when they never did."""
+    return session.scalar(
+        select(func.max(Turn.at)).where(Turn.conversation_id == conversation_id, Turn.speaker == Speaker.PATIENT)
+    )
+
+
+def end_others_by_sms(session: Session, conversation: Conversation, outcome: Outcome, now: datetime) -> None:
+    """One exchange at a time with a person: what they say over this one is answered here."""
+    session.execute(
+        update(Conversation)
+        .where(
+            Conversation.patient_id == conversation.patient_id,
+            Conversation.id != conversation.id,
+            Conversation.channel == Channel.SMS,
+            Conversation.ended_at.is_(None),
+        )
+        .values(outcome=func.coalesce(Conversation.outcome, outcome), ended_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def hand_answers_to(session: Session, conversation_id: UUID, contact_id: UUID) -> None:
+    """What was answered before it was known who answers."""
+    session.execute(
+        update(Answer)
+        .where(Answer.conversation_id == conversation_id)
+        .values(contact_id=contact_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def silent_by_sms(session: Session, before: datetime) -> Sequence[Conversation]:
     """Open exchanges by SMS in which nothing was said since `before`, locked."""
     spoken_since = exists().where(Turn.conversation_id == Conversation.id, Turn.at > before)
@@ -158,6 +201,13 @@ def known_answers(session: Session, contact_id: UUID | None, conversation_id: UU
         else session.execute(_ANSWERS_OF_CONTACT, {"contact_id": contact_id})
     )
     return {question: value for question, value in rows}  # noqa: C416 - a row isn't a pair to mypy
+
+
+def unanswered_relays(session: Session, conversation_id: UUID) -> Sequence[str]:
+    """The turns of a conversation that were taken and have no answer yet."""
+    return session.scalars(
+        select(Relay.key).where(Relay.conversation_id == conversation_id, Relay.answer.is_(None))
+    ).all()
 
 
 def relayed(session: Session, key: str) -> str | None:

@@ -3,14 +3,20 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from outreach.database.models import Answer, Attempt, Conversation, PhoneNumber, Relay, Request, Turn
 
 
-def conversation_ids(session: Session, patient_id: UUID) -> Sequence[UUID]:
-    return session.scalars(select(Conversation.id).where(Conversation.patient_id == patient_id)).all()
+def conversation_ids(session: Session, patient_id: UUID, numbers: Sequence[str]) -> Sequence[UUID]:
+    """Their conversations, and those over their numbers that are nobody's: the words may be theirs."""
+    nobodys = and_(Conversation.patient_id.is_(None), Attempt.number.in_(numbers))
+    return session.scalars(
+        select(Conversation.id)
+        .join(Attempt, Attempt.id == Conversation.attempt_id)
+        .where(or_(Conversation.patient_id == patient_id, nobodys))
+    ).all()
 
 
 def empty(session: Session, patient_id: UUID, conversations: Sequence[UUID]) -> None:

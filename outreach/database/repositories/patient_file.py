@@ -44,6 +44,10 @@ def conversations(session: Session, patient_id: UUID) -> Sequence[Conversation]:
     ).all()
 
 
+def conversation(session: Session, conversation_id: UUID) -> Conversation | None:
+    return session.get(Conversation, conversation_id)
+
+
 def turns(session: Session, conversation_ids: Sequence[UUID]) -> Sequence[Turn]:
     return session.scalars(select(Turn).where(Turn.conversation_id.in_(conversation_ids)).order_by(Turn.position)).all()
 

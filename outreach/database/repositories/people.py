@@ -4,10 +4,16 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from outreach.database.models import Patient, PhoneNumber
+
+WRONG_NUMBER = "wrong_number"
+
+_HAVING_NUMBER = (
+    select(Patient).join(PhoneNumber).where(Patient.erased_at.is_(None)).order_by(Patient.reference).distinct()
+)
 
 
 def by_reference(session: Session, reference: str) -> Patient | None:
@@ -34,13 +40,23 @@ def lock_free(session: Session, patient_id: UUID) -> Patient | None:
 
 def having_number(session: Session, e164: str) -> Sequence[Patient]:
     """Everybody who gave this number, the erased excepted."""
-    return session.scalars(
-        select(Patient)
-        .join(PhoneNumber)
-        .where(PhoneNumber.e164 == e164, Patient.erased_at.is_(None))
-        .order_by(Patient.reference)
-        .distinct()
-    ).all()
+    return session.scalars(_HAVING_NUMBER.where(PhoneNumber.e164 == e164)).all()
+
+
+def at_number(session: Session, e164: str) -> Sequence[Patient]:
+    """Those who may be speaking from this number: not who gave it and proved to have another one."""
+    theirs = or_(PhoneNumber.unusable_because.is_(None), PhoneNumber.unusable_because != WRONG_NUMBER)
+    return session.scalars(_HAVING_NUMBER.where(PhoneNumber.e164 == e164, theirs)).all()
+
+
+def numbers_like(session: Session, e164: str) -> Sequence[PhoneNumber]:
+    """This number, once for each patient who gave it."""
+    return session.scalars(select(PhoneNumber).where(PhoneNumber.e164 == e164).order_by(PhoneNumber.id)).all()
+
+
+def lock(session: Session, patient_id: UUID) -> None:
+    """Keeps whoever else begins a call with this person waiting; who only points at them isn't."""
+    session.execute(select(Patient.id).where(Patient.id == patient_id).with_for_update(key_share=True))
 
 
 def numbers_of(session: Session, patient_id: UUID) -> Sequence[PhoneNumber]:

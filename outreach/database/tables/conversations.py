@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy import Identity as Counter
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -15,13 +15,19 @@ from outreach.domain.words import Identity
 
 
 class Conversation(Base):
-    """What was said over one call, or over one SMS exchange. Its id is Rasa's sender id."""
+    """What was said over one call, or over one SMS exchange. Its id is Rasa's sender id.
+
+    It is nobody's as long as nobody has told which of the patients of a shared number is speaking.
+    """
 
     __tablename__ = "conversations"
+    __table_args__ = (
+        CheckConstraint("patient_id is not null or contact_id is null", name="unidentified_has_no_contact"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempts.id"), index=True)
-    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patients.id"), index=True)
+    patient_id: Mapped[UUID | None] = mapped_column(ForeignKey("patients.id"), index=True)
     contact_id: Mapped[UUID | None] = mapped_column(ForeignKey("contacts.id"), index=True)
     channel: Mapped[str]
     started_at: Mapped[datetime]
@@ -31,7 +37,7 @@ class Conversation(Base):
     wrong_birth_dates: Mapped[int] = mapped_column(default=0)
     dialogue: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
-    patient: Mapped[Patient] = relationship(lazy="raise")
+    patient: Mapped[Patient | None] = relationship(lazy="raise")
     contact: Mapped[Contact | None] = relationship(lazy="raise")
 
 

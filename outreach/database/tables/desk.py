@@ -14,10 +14,11 @@ from outreach.domain.words import OfferStatus, RequestStatus
 
 
 class Request(Base):
-    """What a patient hands to the advisers."""
+    """What a patient hands to the advisers; a conversation that is nobody's hands it over without a patient."""
 
     __tablename__ = "requests"
     __table_args__ = (
+        CheckConstraint("patient_id is not null or conversation_id is not null", name="comes_from_somewhere"),
         Index(
             "ix_requests_open",
             "created_at",
@@ -41,7 +42,7 @@ class Request(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patients.id"), index=True)
+    patient_id: Mapped[UUID | None] = mapped_column(ForeignKey("patients.id"), index=True)
     contact_id: Mapped[UUID | None] = mapped_column(ForeignKey("contacts.id"), index=True)
     conversation_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversations.id"))
     kind: Mapped[str]
@@ -61,7 +62,7 @@ class Request(Base):
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
 
-    patient: Mapped[Patient] = relationship(lazy="raise")
+    patient: Mapped[Patient | None] = relationship(lazy="raise")
     adviser: Mapped[Account | None] = relationship(lazy="raise")
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from outreach.database.tables.base import Base
@@ -32,11 +32,15 @@ class Attempt(Base):
         # The last calls, of a campaign and of all: what the brakes look at.
         Index("ix_attempts_campaign_ended", "campaign_id", "ended_at", postgresql_where=text(_ENDED_CALL)),
         Index("ix_attempts_ended", "ended_at", postgresql_where=text(_ENDED_CALL)),
+        # We know whom we call; who calls us from a number that several patients gave is known by the birth date alone.
+        CheckConstraint(
+            "patient_id is not null or (direction = 'inbound' and contact_id is null)", name="unidentified_is_inbound"
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     contact_id: Mapped[UUID | None] = mapped_column(ForeignKey("contacts.id"), index=True)
-    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patients.id"), index=True)
+    patient_id: Mapped[UUID | None] = mapped_column(ForeignKey("patients.id"), index=True)
     campaign_id: Mapped[UUID | None] = mapped_column(ForeignKey("campaigns.id"))
     channel: Mapped[str]
     direction: Mapped[str]
@@ -64,7 +68,7 @@ class Attempt(Base):
     heard_wall: Mapped[datetime]
 
     contact: Mapped[Contact | None] = relationship(lazy="raise")
-    patient: Mapped[Patient] = relationship(lazy="raise")
+    patient: Mapped[Patient | None] = relationship(lazy="raise")
 
 
 class CarrierEvent(Base):
