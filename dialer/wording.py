@@ -21,6 +21,21 @@ APOLOGY = (
     "Pardon, nous avons un souci technique. Nous vous rappellerons."
     " Si c'est une urgence, raccrochez et appelez le 15 ou le 112. Au revoir."
 )
+# For those whom we shall not call: they called us, and nobody knows who they are, or all is settled with them.
+APOLOGY_TO_CALLER_AT_FIRST = (
+    "Bonjour, ici l'assistant automatique de l'Assurance Maladie. Nous avons un souci technique."
+    " Rappelez dans une heure, ou appelez le 36 46. Si c'est une urgence, raccrochez et appelez le 15 ou le 112."
+)
+APOLOGY_TO_CALLER = (
+    "Pardon, nous avons un souci technique. Rappelez dans une heure, ou appelez le 36 46."
+    " Si c'est une urgence, raccrochez et appelez le 15 ou le 112. Au revoir."
+)
+
+# For who picks up our call while they, or somebody on their line, have called us.
+ALREADY_TALKING = (
+    "Bonjour. Ici l'assistant automatique de l'Assurance Maladie. Nous sommes déjà en ligne. Ce n'est pas urgent."
+    " Au revoir."
+)
 
 VOICEMAIL = (
     "Bonjour, ceci est un message automatique de l'Assurance Maladie. Nous avons cherché à vous joindre."
@@ -36,7 +51,14 @@ GOODBYE = "Merci. Au revoir."
 # Heard by the adviser alone, who may not be alone: whoever is on the line says the rest.
 FOR_THE_ADVISER = "Un patient de Relais demande un conseiller."
 
-SMS_UNKNOWN = "Assurance Maladie, assistant automatique. Pour toute question, appelez le 36 46."
+# Nobody reads what a stranger writes: an emergency must find its numbers all the same (rule 12).
+SMS_UNKNOWN = (
+    "Assurance Maladie, assistant automatique. Pour toute question, appelez le 36 46."
+    " Pour une urgence : 15, 112, ou 114 par SMS."
+)
+SMS_STOPPED_LINE = (
+    "Assurance Maladie : c'est noté, nous ne contacterons plus personne à ce numéro. Pour toute question : 36 46."
+)
 SMS_STOPPED = "Assurance Maladie : c'est noté, nous ne vous contacterons plus. Pour toute question : 36 46."
 SMS_APOLOGY = (
     "Assurance Maladie : nous avons un souci technique. Merci de renvoyer votre message dans une heure,"

@@ -1,7 +1,7 @@
 """One turn to the agent and back, exactly once: whoever delivers it again gets the first answer."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -54,6 +54,16 @@ def _ask(room: Room, conversation_id: UUID, message: str) -> Answer:
     return replace(instead, texts=answer.texts + instead.texts, transfer=False)
 
 
+def wait_for_earlier(room: Room, keys: Sequence[str], seconds: float, nothing: str) -> None:
+    """Two messages in quick succession are heard in their order: the second waits for the answer to the first.
+
+    One whose answer doesn't come, for the process that made it died, is given up for good: nobody waits for it again.
+    """
+    for key in keys:
+        if first_answer(room, key, seconds) is None:
+            room.keeper.keep(key, nothing)
+
+
 def first_answer(room: Room, key: str, seconds: float) -> str | None:
     """What a turn delivered before was answered, waited for while it is being made; None when it doesn't come."""
     deadline = time.monotonic() + seconds
@@ -65,10 +75,10 @@ def first_answer(room: Room, key: str, seconds: float) -> str | None:
         time.sleep(_LOOK_AGAIN_SECONDS)
 
 
-def apologise(room: Room, conversation_id: UUID) -> None:
-    """The contact goes back to waiting, whatever was said."""
+def apologise(room: Room, conversation_id: UUID) -> bool:
+    """The contact goes back to waiting, whatever was said. Returns whether we shall call again."""
     with room.runtime.transaction() as session:
-        conversations.apologise(session, conversation_id, room.runtime.clock.now())
+        return conversations.apologise(session, conversation_id, room.runtime.clock.now())
 
 
 def stopped(room: Room, conversation_id: UUID, words: str | None) -> bool:

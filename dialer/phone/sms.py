@@ -1,5 +1,6 @@
 """SMS: what people write to us, and the receipts of what we wrote."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -9,14 +10,15 @@ from dialer.carrier_table import STATUSES, NextStep, after_error, failed_as
 from dialer.phone import twiml
 from dialer.phone.bot import SILENCE, Answer, spoken
 from dialer.phone.received import Signed
-from dialer.phone.relay import first_answer, relay
+from dialer.phone.relay import first_answer, relay, wait_for_earlier
 from dialer.phone.room import Room
-from outreach.domain.phones import normal_sender
+from outreach.domain.phones import is_number, normal_sender
 from outreach.domain.social_security import without_social_security_numbers
 from outreach.domain.stop_words import is_stop_message
 from outreach.domain.words import Channel, Outcome
 from outreach.runtime import Session
 from outreach.services import calls, carrier_facts, conversations, suppressions, telephone
+from outreach.services.telephone import Recognised
 
 router = APIRouter(prefix="/carrier/sms")
 
@@ -30,27 +32,29 @@ def inbound(request: Request, webhook: Signed) -> Response:
     """An SMS of somebody: a stop is done at once, here; the rest is the agent's, in the conversation under way."""
     room: Room = request.app.state.room
     message_sid = webhook.field("MessageSid")
-    sender, ours = normal_sender(webhook.field("From")), webhook.field("To")
+    sender, ours = normal_sender(webhook.optional("From") or ""), webhook.field("To")
     words = webhook.optional("Body") or ""
     told_the_carrier = webhook.optional("OptOutType") == "STOP"
     now = room.runtime.clock.now()
     key = f"sms:{message_sid}"
+    timeout = room.runtime.settings.bot_timeout_seconds
     mine = False
+    earlier: Sequence[str] = ()
     with room.runtime.transaction() as session:
         kept = telephone.relayed_answer(session, key)
         if kept is not None:
             return Response(kept, media_type="application/xml")
         if told_the_carrier or is_stop_message(words):
-            # The carrier has answered its own stop words already, and lets no other SMS through.
-            answer = twiml.sms([] if told_the_carrier else [wording.SMS_STOPPED])
-            _stop(session, sender, ours, message_sid, words, answer, now)
+            answer = _stop(session, sender, ours, message_sid, words, now, answers=not told_the_carrier)
             return Response(answer, media_type="application/xml")
         found = telephone.inbound(session, Channel.SMS, sender, ours, message_sid, now)
         if found.conversation_id is not None:
             mine = telephone.relay_once(session, key, found.conversation_id, now)
+            earlier = telephone.still_unanswered(session, found.conversation_id, key)
     if found.conversation_id is None:
         return _reply(wording.SMS_UNKNOWN)
     if mine:
+        wait_for_earlier(room, earlier, timeout, twiml.sms([]))
         text = relay(
             room,
             found.conversation_id,
@@ -60,7 +64,7 @@ def inbound(request: Request, webhook: Signed) -> Response:
             lambda: twiml.sms([wording.SMS_APOLOGY]),
         )
     else:
-        kept = first_answer(room, key, room.runtime.settings.bot_timeout_seconds)
+        kept = first_answer(room, key, timeout)
         text = kept or twiml.sms([])
     return Response(text, media_type="application/xml")
 
@@ -69,19 +73,28 @@ def _texts(answer: Answer) -> str:
     return twiml.sms(answer.texts)
 
 
-def _stop(session: Session, sender: str, ours: str, message_sid: str, words: str, answer: str, now: datetime) -> None:
-    """Every channel stops for everybody who has this number, whatever else is away (rule 9)."""
+def _stop(
+    session: Session, sender: str, ours: str, message_sid: str, words: str, now: datetime, *, answers: bool
+) -> str:
+    """Every channel stops for everybody who has this number, whatever else is away (rule 9). Returns the reply.
+
+    Not `answers`: the carrier has answered its own stop words already, and lets no other SMS through.
+    """
     found = telephone.inbound(session, Channel.SMS, sender, ours, message_sid, now)
+    said = wording.SMS_STOPPED_LINE if found.recognised is Recognised.SHARED else wording.SMS_STOPPED
+    answer = twiml.sms([said] if answers else [])
     if found.conversation_id is not None:
         key = f"sms:{message_sid}"
         if not telephone.relay_once(session, key, found.conversation_id, now):
-            return
+            return answer
         telephone.remember_relay(session, key, answer)
         conversation = conversations.lock(session, found.conversation_id)
         conversations.hear(session, conversation, without_social_security_numbers(words), now)
-        conversations.say(session, conversation, wording.SMS_STOPPED, None, wording.VERSION, now)
+        conversations.say(session, conversation, said, None, wording.VERSION, now)
         conversations.conclude(session, conversation, Outcome.OPTED_OUT, now)
-    suppressions.stop_by_sms(session, sender, now)
+    if is_number(sender):
+        suppressions.stop_by_sms(session, sender, now)
+    return answer
 
 
 @router.post("/status")

@@ -1,6 +1,6 @@
 """Calls: picked up, spoken to, told of by the carrier, met by a machine, and those that people make to us."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, HTTPException, Request, Response
+from starlette.background import BackgroundTask
 
 from dialer import wording
 from dialer.carrier import CarrierError
@@ -58,8 +59,8 @@ def _room(request: Request) -> Room:
     return room
 
 
-def _xml(text: str) -> Response:
-    return Response(text, media_type="application/xml")
+def _xml(text: str, then: BackgroundTask | None = None) -> Response:
+    return Response(text, media_type="application/xml", background=then)
 
 
 def _nothing() -> Response:
@@ -82,8 +83,14 @@ def answer(request: Request, webhook: Signed) -> Response:
             where = _standing(calls.standing(session, where.attempt_id), call_sid)
         if where.ended and where.conversation_id is None:
             return _xml(twiml.just_hang_up())  # overtaken by the end of the call
-        talk = _Talk(where.attempt_id, telephone.answered(session, where.attempt_id, call_sid, now).id, where.caller)
-        mine = telephone.relay_once(session, talk.key(_OPENING_TURN), talk.conversation_id, now)
+        talk: _Talk | None = None
+        if not telephone.already_talking(session, where.attempt_id):
+            conversation = telephone.answered(session, where.attempt_id, call_sid, now)
+            talk = _Talk(where.attempt_id, conversation.id, where.caller)
+        mine = talk is not None and telephone.relay_once(session, talk.key(_OPENING_TURN), talk.conversation_id, now)
+    if talk is None:
+        # They called us while we called them: a second conversation would ask all of it twice.
+        return _xml(twiml.hang_up(wording.ALREADY_TALKING, _voice(room)))
     if answered_by.startswith(calls.MACHINES):
         return _xml(_met_a_machine(room, where.attempt_id, answered_by))
     return _xml(_open(room, talk, mine=mine))
@@ -94,7 +101,8 @@ def inbound(request: Request, webhook: Signed) -> Response:
     """Somebody calls us: recognised by number, they go on where they were; anybody else hears who we are."""
     room = _room(request)
     call_sid = webhook.field("CallSid")
-    caller, called = normal_sender(webhook.field("From")), webhook.field("To")
+    # A caller who withholds their number is a stranger to us.
+    caller, called = normal_sender(webhook.optional("From") or ""), webhook.field("To")
     now = room.runtime.clock.now()
     talk: _Talk | None = None
     with room.runtime.transaction() as session:
@@ -105,7 +113,21 @@ def inbound(request: Request, webhook: Signed) -> Response:
         mine = talk is not None and telephone.relay_once(session, talk.key(_OPENING_TURN), talk.conversation_id, now)
     if talk is None:
         return _xml(twiml.hang_up(wording.UNKNOWN_CALLER, _voice(room)))
-    return _xml(_open(room, talk, mine=mine))
+    return _xml(_open(room, talk, mine=mine), _ending(room, found.calls_to_end))
+
+
+def _ending(room: Room, calls_to_end: Sequence[str]) -> BackgroundTask | None:
+    """Who is calling us need not be rung by us as well; the carrier is told while they listen."""
+    return BackgroundTask(_end_calls, room, calls_to_end) if calls_to_end else None
+
+
+def _end_calls(room: Room, calls_to_end: Sequence[str]) -> None:
+    for call_sid in calls_to_end:
+        try:
+            room.carrier.end_call(call_sid)
+        except CarrierError as error:
+            # It rings on; whoever picks it up hears that we are talking already.
+            logger.warning("needless call not ended", call=call_sid, code=error.code, status=error.status)
 
 
 @router.post("/turn")
@@ -308,8 +330,11 @@ def _open(room: Room, talk: _Talk, *, mine: bool) -> str:
 
 
 def _apology(room: Room, conversation_id: UUID, *, at_first: bool) -> str:
-    apologise(room, conversation_id)
-    return twiml.hang_up(wording.APOLOGY_AT_FIRST if at_first else wording.APOLOGY, _voice(room))
+    if apologise(room, conversation_id):
+        text = wording.APOLOGY_AT_FIRST if at_first else wording.APOLOGY
+    else:
+        text = wording.APOLOGY_TO_CALLER_AT_FIRST if at_first else wording.APOLOGY_TO_CALLER
+    return twiml.hang_up(text, _voice(room))
 
 
 def _met_a_machine(room: Room, attempt_id: UUID, answered_by: str) -> str:

@@ -99,10 +99,16 @@ def test_a_sentence_with_stop_in_it_is_the_agents(network: Network, world: World
     assert world.contact().state == ContactState.WAITING
 
 
-def test_rule_06_an_unknown_sender_reads_who_we_are_and_nothing_else(network: Network, agent: FakeAgent) -> None:
-    assert _messages(_sms(network, "+33639980098", "c'est qui ?")) == [
+@pytest.mark.parametrize("sender", ["+33639980098", "anonymous", ""])
+@pytest.mark.parametrize("words", ["c'est qui ?", "j'ai mal dans la poitrine"])
+def test_rules_06_and_12_an_unknown_sender_reads_who_we_are_and_where_help_is(
+    network: Network, agent: FakeAgent, sender: str, words: str
+) -> None:
+    (answer,) = _messages(_sms(network, sender, words))
+    assert answer == (
         "Assurance Maladie, assistant automatique. Pour toute question, appelez le 36 46."
-    ]
+        " Pour une urgence : 15, 112, ou 114 par SMS."
+    )
     assert agent.heard == []
 
 

@@ -6,23 +6,27 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from dialer.phone import create_phone_app
 from dialer.scheduler import Dialer
+from outreach.database.models import Turn
 from outreach.domain.policy import ContactPolicy
 from outreach.domain.words import AttemptStatus, ContactState
 from outreach.runtime import Runtime
+from outreach.services import campaigns, patient_file
 from sandbox.app import create_app
 from sandbox.config import SandboxConfig
 from sandbox.faults import Faults
+from tests.bot.rasa_fixture import running_bot
 from tests.dialer.conftest import World
 from tests.dialer.fakes import FakeAgent, RunningClock, served, until
-from tests.factories import a_landline, a_mobile
+from tests.factories import a_contact, a_landline, a_mobile, a_patient
 
 FAULTS = Faults(duplicate=0.3, late=0.1, reorder=0.2, lose=0.15, server_error=0.1, cut=0.15, rate_limit=0.05)
 RATE = 600.0
@@ -203,6 +207,79 @@ def test_rule_13_whoever_says_un_conseiller_gets_one_or_is_asked_when_to_be_call
     assert announced == (["Un patient de Relais demande un conseiller."] if leg["answered_at"] else [])
     assert call["turns"][-1]["text"].endswith("Au revoir.")
     assert call["error_code"] is None
+
+
+@pytest.fixture
+def rasa(runtime: Runtime, rate: float) -> Iterator[None]:
+    """The real agent in the place of the scripted one, over the database of the test."""
+    assert runtime.settings.database_url is not None
+    clock = f"{runtime.clock.now().isoformat()}@{rate:g}"
+    with running_bot(runtime.settings.database_url, runtime.settings.relais_var, clock) as bot:
+        runtime.settings = runtime.settings.model_copy(update={"bot_url": bot.url, "bot_timeout_seconds": 20.0})
+        yield
+
+
+@pytest.mark.parametrize("faults", [Faults()], ids=["quiet"])
+@pytest.mark.parametrize("rate", [20.0])
+def test_rule_06_two_people_of_one_number_are_told_apart_by_their_birth_date(
+    runtime: Runtime, world: World, rasa: None, street: Street
+) -> None:
+    """One after the other: he calls, she texts; nobody is ever named, and each goes on with their own."""
+    national = a_mobile()
+    number = f"+33{national[1:]}"
+    street.people([number], manual=True)
+    world.enrol(phones=(national,), reference="P-ODETTE")
+    with runtime.transaction() as session:
+        born = {"reference": "P-ROGER", "birth_date": date(1944, 7, 2), "civility": "M", "first_name": "Roger"}
+        roger = a_patient(session, runtime.clock.now(), phones=(national,), **born)
+        a_contact(session, campaigns.get(session, "ald-2026"), roger, runtime.clock.now())
+
+    assert street.http.post("/sandbox/inbound-call", json={"from": number}).status_code == 201
+    _says(street, runtime, number, "le deux juillet mille neuf cent quarante-quatre")
+    until(lambda: len(_spoken(runtime, "P-ROGER")) == 3, 60)
+    street.http.post(f"/telephone/{number}/hang-up")
+    for body in ("bonjour", "12/03/1947", "non j'en ai plus"):
+        assert street.http.post("/sandbox/inbound-sms", json={"from": number, "body": body}).status_code == 201
+
+    opening, _, verified = _spoken(runtime, "P-ROGER")
+    assert opening.startswith("Bonjour. Ici l'assistant automatique de l'Assurance Maladie.")
+    assert "date de naissance" in opening
+    assert "médecin traitant" not in opening
+    assert "médecin traitant" in verified
+    by_sms = _spoken(runtime, "P-ODETTE")
+    assert by_sms[0] == "bonjour"
+    assert "date de naissance" in by_sms[1]
+    assert "Voulez-vous cette aide ?" in by_sms[-1]
+    replies = [sms["body"] for sms in street.http.get("/sandbox/log").json()["messages"] if sms["to"] == number]
+    assert len(replies) == 3
+    for words in (opening, verified, *by_sms, *replies):
+        assert not any(name in words for name in ("Exemple", "Odette", "Roger"))
+    until(lambda: _all_ended(world), 30)
+    assert {one.direction for one in world.attempts()} == {"inbound"}
+    assert all(one.right_party and not one.rang for one in world.attempts())
+
+
+def _says(street: Street, runtime: Runtime, number: str, words: str) -> None:
+    """Says it until the agent has heard it: a telephone takes no words while somebody else is speaking."""
+
+    def heard() -> bool:
+        with runtime.transaction() as session:
+            return session.scalar(select(Turn.id).where(Turn.text == words)) is not None
+
+    for _ in range(60):
+        street.http.post(f"/telephone/{number}/say", json={"text": words})
+        for _ in range(20):
+            if heard():
+                return
+            time.sleep(0.1)
+    raise AssertionError("nobody heard it")
+
+
+def _spoken(runtime: Runtime, reference: str) -> list[str]:
+    """What was said in somebody's conversations, by both, in order."""
+    with runtime.transaction() as session:
+        talks = patient_file.build(session, reference)["conversations"]
+    return [turn["text"] for talk in talks for turn in talk["turns"]]
 
 
 def _all_ended(world: World) -> bool:
