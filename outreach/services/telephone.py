@@ -116,6 +116,8 @@ def inbound(
         exchange = _open_exchange(session, patient, number, now)
         if exchange is not None:
             if exchange.contact_id is not None:
+                # In the order of everybody: a turn of this exchange may be under way.
+                conversations.lock(session, exchange.id)
                 joining.not_while_texting(session, contacts.lock(session, exchange.contact_id), now)
             return Inbound(recognised, exchange.id)
     calls_to_end = _pointless_calls(session, patient, number) if channel is Channel.VOICE else ()

@@ -76,9 +76,12 @@ def test_who_will_not_be_called_is_not_promised_a_call_when_the_agent_is_away(
     network: Network, world: World, agent: FakeAgent
 ) -> None:
     world.enrol(people=2, phones=("0199001234",))
+    _calls(network, LINE)
+    (attempt,) = world.attempts()
     agent.away = True
-    said = _calls(network, LINE).text
+    said = network.turn(attempt.id, world.conversation(attempt.id).id, 1, THEIRS, SpeechResult="allô").text
     assert "Rappelez dans une heure" in said
+    assert "le 15 ou le 112" in said
     assert "Nous vous rappellerons" not in said
     assert {contact.state for contact in world.contacts()} == {ContactState.WAITING}
 

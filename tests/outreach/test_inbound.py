@@ -28,6 +28,7 @@ from outreach.services.telephone import Inbound, Recognised
 from tests.factories import a_campaign, a_contact, a_landline, a_patient
 
 OURS = "+33162000001"
+OUTCOMES = (None, Outcome.ABANDONED, Outcome.ACCEPTED, Outcome.CALLBACK, Outcome.REFUSED, Outcome.IDENTITY_FAILED)
 
 
 def _calls(session: Session, number: str, now: datetime, channel: Channel = Channel.VOICE) -> Inbound:
@@ -62,7 +63,7 @@ def test_from_every_state_and_whatever_the_campaign_a_caller_is_served(runtime: 
     statuses = cycle(CampaignStatus)
     under_way = {ContactState.DUE, ContactState.ATTEMPTING, ContactState.IN_CONVERSATION}
     with runtime.transaction() as session:
-        for state, outcome in product(ContactState, (None, *Outcome)):
+        for state, outcome in product(ContactState, OUTCOMES):
             contact, number = _person(session, clock.now(), state)
             session.refresh(contact, ["campaign"])
             contact.campaign.status = next(statuses)
