@@ -93,7 +93,7 @@ def test_they_call_while_we_ring_them_and_our_call_is_ended(
     carrier.held[SID] = {"sid": SID, "to": "", "status": "ringing", "direction": "outbound-api"}
     network.status(ours, SID, "ringing")
     _calls(network, world.number())
-    until(lambda: len(carrier.asked) == 1)
+    until(lambda: len(carrier.asked) == 1, 60)  # the library takes its time at first
     assert carrier.asked[0].one("Status") == "completed"
     # It was picked up all the same, before the carrier had ended it.
     late = network.answer(ours, SID)
