@@ -53,6 +53,7 @@ class ContactPolicy:
     calls_at_once: int = 30
     sms_per_second: float = 1
     pace_by_capacity: bool = True
+    best_time: bool = True
 
     def document(self) -> dict[str, Any]:
         """The policy as JSON, in the words of `policy.yaml`."""
@@ -165,6 +166,7 @@ _KEYS: dict[str, Callable[[Any], Any]] = {
     "calls_at_once": _whole(1, 10_000),
     "sms_per_second": _number(0.01, 1000),
     "pace_by_capacity": _yes_or_no,
+    "best_time": _yes_or_no,
 }
 
 

@@ -18,6 +18,7 @@ calls_per_second: 2.5
 calls_at_once: 12
 sms_per_second: 3
 pace_by_capacity: false
+best_time: false
 """
 
 
