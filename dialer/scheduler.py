@@ -18,7 +18,7 @@ from dialer.dispatch import Dispatcher
 from dialer.metrics import DialerMetrics
 from dialer.reconcile import Reconciler
 from outreach.runtime import Runtime
-from outreach.services import breaker, claims, offers, requests, telephone
+from outreach.services import answering, breaker, claims, offers, requests, telephone
 
 logger = structlog.get_logger(__name__)
 
@@ -27,6 +27,7 @@ DISPATCH_SECONDS = 0.25
 RECONCILE_SECONDS = 1.0
 EXPIRE_SECONDS = 5.0
 BREAKER_SECONDS = 5.0
+LEARN_SECONDS = 60.0
 """Real seconds between two runs of each job, whatever the shared clock's rate."""
 
 STOP_WITHIN_SECONDS = 4.0
@@ -86,6 +87,7 @@ class Dialer:
             "reconcile": (self.reconciler.run, RECONCILE_SECONDS),
             "expire": (self.expire, EXPIRE_SECONDS),
             "breaker": (self.breaker, BREAKER_SECONDS),
+            "learn": (self.learn, LEARN_SECONDS),
         }
         for name, (work, seconds) in jobs.items():
             self._scheduler.add_job(
@@ -128,6 +130,11 @@ class Dialer:
             paused = breaker.check(session, self._runtime.clock.now())
         for name in paused:
             logger.error("campaign paused", campaign=name)
+
+    def learn(self) -> None:
+        """Learns when people answer, unless another dialer is at it."""
+        with self._runtime.transaction() as session:
+            answering.refresh(session, self._runtime.clock.now())
 
     def _guarded(self, name: str, work: Callable[[], None]) -> Callable[[], None]:
         """A job that fails is said, counted and run again at its next time; what it held is in the database."""

@@ -1,6 +1,7 @@
 """Every table, in one import for Alembic and the services."""
 
 from outreach.database.tables.accounts import Account, ApiToken, AuditEntry, LoginFailure
+from outreach.database.tables.answering import AnswerTally, Learning
 from outreach.database.tables.base import Base
 from outreach.database.tables.conversations import Answer, Consent, Conversation, Relay, Turn
 from outreach.database.tables.desk import Alert, Offer, Physician, Request, RequestEvent, Volunteer
@@ -11,6 +12,7 @@ __all__ = [
     "Account",
     "Alert",
     "Answer",
+    "AnswerTally",
     "ApiToken",
     "Attempt",
     "AuditEntry",
@@ -22,6 +24,7 @@ __all__ = [
     "Contact",
     "ContactEvent",
     "Conversation",
+    "Learning",
     "LoginFailure",
     "Offer",
     "Pace",

@@ -12,7 +12,7 @@ from outreach.database.repositories import attempts, contacts, conversations
 from outreach.domain.dispositions import FLAGS, Disposition
 from outreach.domain.words import AttemptStatus, Channel, ContactState, Direction, Outcome, Purpose, Speaker
 from outreach.runtime import Session
-from outreach.services import life
+from outreach.services import answering, life
 from outreach.services.attempts import next_moment, policy_of, usable_number
 
 
@@ -230,7 +230,8 @@ def _put_back(session: Session, contact: Contact, attempt: Attempt, disposition:
     if again.at is None:
         life.move(session, contact, ContactState.EXHAUSTED, again.reason, now)
     else:
-        life.move(session, contact, ContactState.WAITING, again.reason, now, again.at)
+        at = answering.again(session, contact, contact.patient, disposition, again.at, now)
+        life.move(session, contact, ContactState.WAITING, again.reason, now, at)
 
 
 def not_placed(

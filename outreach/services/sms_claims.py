@@ -11,7 +11,7 @@ from outreach.domain.policy import ContactPolicy
 from outreach.domain.territories import UnknownTerritory
 from outreach.domain.words import CampaignStatus, Channel, ContactState, NumberKind, Purpose
 from outreach.runtime import Session
-from outreach.services import capacity, life
+from outreach.services import answering, capacity, life
 from outreach.services.attempts import Claimed, new_attempt, policy_of
 from outreach.settings import Settings
 
@@ -89,6 +89,8 @@ def _claim_sms_of(
     else:
         contact.announced_at = now
         first_call = calling_hours.next_working_day(rules, patient.department, now)
+        if first_call is not None:
+            first_call = answering.first(session, contact, patient, first_call, now)
         life.move(session, contact, ContactState.WAITING, "announced", now, first_call or now + timedelta(days=1))
     session.flush()
     return Claimed(attempt.id, Channel.SMS, purpose, mobile.e164, sender, rules.ring_seconds, patient.invented)

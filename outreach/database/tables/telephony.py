@@ -20,6 +20,7 @@ class Attempt(Base):
     __tablename__ = "attempts"
     __table_args__ = (
         Index("ix_attempts_patient_rang", "patient_id", "rang_at", postgresql_where=text("rang")),
+        Index("ix_attempts_rang_at", "rang_at", postgresql_where=text("rang")),
         # Two people who share a telephone are never called at the same moment.
         Index(
             "uq_attempts_open_number",
