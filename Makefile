@@ -23,8 +23,9 @@ test: train check  ## Check, then run every test
 evaluate: train  ## Say how well the agent understands people it was not trained on
 	@.venv/bin/python -m tests.bot.evaluation $(EVALUATE)
 
-bench: train  ## Measure what a turn costs, against limits
+bench: train  ## Measure, against limits
 	@.venv/bin/python -m bench.places
+	@.venv/bin/python -m bench.best_time
 	@.venv/bin/python -m bench.turns
 
 check: setup  ## Lint, types, imports

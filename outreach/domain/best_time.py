@@ -24,7 +24,7 @@ WAITING_COST = 0.03
 OWN_STRENGTH = 4.0
 """How many calls the belief about a group weighs against what one person did at the same time of day."""
 
-_SPREAD = timedelta(minutes=15)
+SPREAD = timedelta(minutes=15)
 """Calls are spread over the first half of their half-hour, so that they don't all come due at once."""
 
 _SHORTEST = timedelta(minutes=10)
@@ -156,7 +156,7 @@ def retry(
 
 
 def _within(half_hour: HalfHour, chance: Random) -> datetime:
-    length = min(_SPREAD, (half_hour.end - half_hour.start) / 2)
+    length = min(SPREAD, (half_hour.end - half_hour.start) / 2)
     return half_hour.start + timedelta(seconds=int(length.total_seconds() * chance.random()))
 
 
@@ -188,3 +188,15 @@ def first(
     half_hours = candidates(windows, department)
     best = preferred(beliefs, group, half_hours, load)
     return _within(best[0], chance) if best else half_hours[0].start
+
+
+def share_out(half_hours: Iterable[HalfHour], people: int, load: Load) -> Iterator[tuple[HalfHour, int]]:
+    """How many of a group go to each of its half-hours, the best first, until its room is taken."""
+    for half_hour in half_hours:
+        free = load.room - load.planned.get(half_hour_of(half_hour.start), 0.0)
+        taken = min(people, int(max(0.0, min(free, people))))
+        if taken:
+            yield half_hour, taken
+        people -= taken
+        if not people:
+            return

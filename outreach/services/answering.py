@@ -10,9 +10,9 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine
 
-from outreach.database.models import Contact, Patient
+from outreach.database.models import Campaign, Contact, Patient
 from outreach.database.repositories import answering
-from outreach.domain import best_time
+from outreach.domain import best_time, policy
 from outreach.domain.answering import AgeBand, Beliefs, Group, Slot, Tally, age_band, learn
 from outreach.domain.best_time import NO_LOAD, Load, Past, in_same_half, room_of, windows_from
 from outreach.domain.calling_hours import local
@@ -140,3 +140,26 @@ def first(session: Session, contact: Contact, patient: Patient, earliest: dateti
         _chance(contact, now),
         _load(known, contact),
     )
+
+
+def schedule_first_calls(session: Session, campaign: Campaign, department: str, earliest: datetime) -> None:
+    """Gives those of a department a time for whom another one than `earliest` is known to be better, by group.
+
+    The others keep none: for them, `earliest` is as good. Calls that an SMS announces get theirs when it is sent.
+    """
+    rules = policy.from_document(campaign.policy)
+    known = learned(session)
+    if not rules.best_time or known.at is None:
+        return
+    half_hours = best_time.candidates(windows_from(rules, department, earliest), department)
+    today = local(earliest, department).date()
+    taken = dict(known.planned.get(campaign.id, {}))
+    load = Load(taken, room_of(rules))
+    groups = answering.unscheduled_groups(session, campaign.id, department, today, mobiles=not rules.announce_sms)
+    for kind, age, people in groups:
+        better = best_time.preferred(known.beliefs, Group(NumberKind(kind), AgeBand(age)), half_hours, load)
+        shares = [(half_hour.start, count) for half_hour, count in best_time.share_out(better, people, load)]
+        for start, count in shares:
+            at = best_time.half_hour_of(start)
+            taken[at] = taken.get(at, 0.0) + count
+        answering.schedule_group(session, campaign.id, department, today, kind, age, shares, best_time.SPREAD)

@@ -12,7 +12,7 @@ from outreach.domain.territories import UnknownTerritory
 from outreach.domain.words import AlertKind, CampaignStatus
 from outreach.errors import BadInput, BusinessError, NotFound
 from outreach.runtime import Session
-from outreach.services import alerts
+from outreach.services import alerts, answering
 
 
 class CampaignError(BusinessError):
@@ -88,6 +88,8 @@ def schedule(session: Session, campaign: Campaign, now: datetime) -> None:
     """Gives the waiting contacts that have no time their first moment, by department."""
     for department in contacts.unscheduled_departments(session, campaign.id):
         at = first_moment(campaign, department, now)
+        if at is not None:
+            answering.schedule_first_calls(session, campaign, department, at)
         contacts.schedule_department(session, campaign.id, department, at or now + timedelta(days=1))
 
 

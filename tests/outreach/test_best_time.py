@@ -11,14 +11,15 @@ from outreach.clock import FrozenClock
 from outreach.database.models import AnswerTally, Attempt, Campaign, Contact, Learning, Patient
 from outreach.database.repositories import answering as kept
 from outreach.domain.answering import AgeBand, Group, Slot
+from outreach.domain.best_time import room_of
 from outreach.domain.calling_hours import closed_because, is_morning
 from outreach.domain.dispositions import FLAGS, Disposition
 from outreach.domain.policy import ContactPolicy
 from outreach.domain.words import AttemptStatus, Channel, ContactState, Direction, NumberKind, Purpose
 from outreach.runtime import Runtime, Session
-from outreach.services import answering, carrier_facts, claims, sms_claims
+from outreach.services import answering, campaigns, carrier_facts, claims, sms_claims
 from outreach.services.carrier_facts import CarrierStatus
-from tests.factories import a_campaign, a_contact, a_landline, a_mobile, a_patient
+from tests.factories import a_campaign, a_contact, a_landline, a_mobile, a_patient, an_adviser
 
 LEARNING = ContactPolicy(announce_sms=False)
 
@@ -256,3 +257,51 @@ def test_what_is_planned_is_counted_for_each_half_hour(runtime: Runtime, clock: 
         planned = answering.learned(session).planned
         assert planned == {missed.campaign_id: {datetime(2026, 11, 24, 10, tzinfo=UTC): 1}}
         assert session.scalar(select(func.count()).select_from(Learning)) == 1
+
+
+def _moments_at_the_start(session: Session, now: datetime, rules: ContactPolicy, phones: list[str]) -> list[datetime]:
+    """When those of a campaign that has just started are called, or sent their announcement, in order."""
+    campaign = a_campaign(session, now, rules, start=False)
+    for phone in phones:
+        session.add(
+            Contact(
+                campaign_id=campaign.id,
+                patient_id=a_patient(session, now, phones=(phone,)).id,
+                created_at=now,
+                updated_at=now,
+            )
+        )
+    an_adviser(session, now)
+    session.flush()
+    campaigns.start(session, campaign.name, now, by="tests")
+    return sorted(at for at in session.scalars(select(Contact.next_attempt_at)) if at is not None)
+
+
+def test_a_campaign_that_starts_knowing_nothing_calls_at_once(session: Session, clock: FrozenClock) -> None:
+    phones = [a_landline(), a_mobile()]
+    assert _moments_at_the_start(session, clock.now(), LEARNING, phones) == [clock.now()] * 2
+
+
+def test_first_calls_go_to_the_best_half_hours_as_far_as_there_is_room(session: Session, clock: FrozenClock) -> None:
+    _teach(session, clock.now(), good=34)
+    # One line and little time: four calls in half an hour.
+    rules = ContactPolicy(announce_sms=False, calls_per_second=0.01, calls_at_once=1, ring_seconds=60)
+    room = int(room_of(rules))
+    phones = [a_landline() for _ in range(2 * room)] + [a_mobile() for _ in range(3)]
+    moments = _moments_at_the_start(session, clock.now(), rules, phones)
+    today, tomorrow = (datetime(2026, 11, day, 16, tzinfo=UTC) for day in (24, 25))
+    assert len(moments) == len(phones)
+    for best in (today, tomorrow):
+        in_it = [at for at in moments if best <= at < best + timedelta(minutes=30)]
+        assert len(in_it) == room
+        assert len(set(in_it)) > room / 2
+    # The half-hours of both days are full: the others are called at once.
+    assert moments.count(clock.now()) == 3
+
+
+def test_an_announcement_is_not_put_off(session: Session, clock: FrozenClock) -> None:
+    _teach(session, clock.now(), good=34)
+    landline, mobile = a_landline(), a_mobile()
+    moments = _moments_at_the_start(session, clock.now(), ContactPolicy(), [landline, mobile])
+    assert moments[0] == clock.now()
+    assert moments[1].replace(minute=0, second=0) == datetime(2026, 11, 24, 16, tzinfo=UTC)

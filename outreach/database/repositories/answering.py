@@ -5,14 +5,31 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Double, Integer, Row, String, and_, case, cast, delete, exists, func, select
+from sqlalchemy import (
+    Date,
+    DateTime,
+    Double,
+    Integer,
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
 from outreach.database.models import AnswerTally, Attempt, Campaign, Contact, Learning, Patient, PhoneNumber
 from outreach.domain.answering import BANDS, HALF_LIFE, MOST_TRIES, AgeBand
 from outreach.domain.territories import OVERSEAS_ZONES
-from outreach.domain.words import AttemptStatus, CampaignStatus, Channel, ContactState, Direction, Purpose
+from outreach.domain.words import AttemptStatus, CampaignStatus, Channel, ContactState, Direction, NumberKind, Purpose
 
 _ONE_AT_A_TIME = 7_310_843
 _FADED = 6 * HALF_LIFE
@@ -21,6 +38,8 @@ _FADED = 6 * HALF_LIFE
 _LOCAL = func.timezone(case(OVERSEAS_ZONES, value=Patient.department, else_="Europe/Paris"), Attempt.rang_at)
 _YEARS = func.extract("year", func.age(cast(_LOCAL, Date), Patient.birth_date))
 _BAND = case(*((limit > _YEARS, band.value) for limit, band in BANDS), else_=AgeBand.FROM_80.value)
+_YEARS_TODAY = func.extract("year", func.age(bindparam("today", type_=Date), Patient.birth_date))
+_BAND_TODAY = case(*((limit > _YEARS_TODAY, band.value) for limit, band in BANDS), else_=AgeBand.FROM_80.value)
 _HALF_HOUR = cast(
     func.extract("hour", _LOCAL) * 2 + func.div(cast(func.extract("minute", _LOCAL), Integer), 30), Integer
 )
@@ -126,6 +145,64 @@ def faded_tallies(session: Session, today: date) -> Sequence[Row[Any]]:
         .group_by(*cell)
         .order_by(*cell)
     ).all()
+
+
+def _unscheduled(campaign_id: UUID, department: str, *, mobiles: bool) -> Select[UUID, str, str]:
+    """Contacts of a department that have no time yet, with the kind of their number and their age band.
+
+    `mobiles`: those whose first usable number is a mobile too; else an SMS announces their call, and decides its day.
+    """
+    first_number = (
+        select(func.min(PhoneNumber.rank))
+        .where(PhoneNumber.patient_id == Contact.patient_id, PhoneNumber.unusable_since.is_(None))
+        .correlate(Contact)
+        .scalar_subquery()
+    )
+    query = (
+        select(Contact.id, PhoneNumber.kind.label("kind"), cast(_BAND_TODAY, String).label("age_band"))
+        .join(Patient, Patient.id == Contact.patient_id)
+        .join(PhoneNumber, and_(PhoneNumber.patient_id == Patient.id, PhoneNumber.rank == first_number))
+        .where(
+            Contact.campaign_id == campaign_id,
+            Contact.state == ContactState.WAITING,
+            Contact.next_attempt_at.is_(None),
+            Patient.department == department,
+            Patient.birth_date.is_not(None),
+        )
+    )
+    return query if mobiles else query.where(PhoneNumber.kind == NumberKind.LANDLINE)
+
+
+def unscheduled_groups(
+    session: Session, campaign_id: UUID, department: str, today: date, *, mobiles: bool
+) -> Sequence[Row[str, str, int]]:
+    found = _unscheduled(campaign_id, department, mobiles=mobiles).subquery()
+    query = select(found.c.kind, found.c.age_band, func.count()).group_by(found.c.kind, found.c.age_band)
+    return session.execute(query.order_by(found.c.kind, found.c.age_band), {"today": today}).all()
+
+
+def schedule_group(
+    session: Session,
+    campaign_id: UUID,
+    department: str,
+    today: date,
+    kind: str,
+    age_band: str,
+    half_hours: Sequence[tuple[datetime, int]],
+    within: timedelta,
+) -> None:
+    """Gives the contacts of a group a moment in each half-hour, as many as it says, spread over its beginning."""
+    found = _unscheduled(campaign_id, department, mobiles=True).subquery()
+    for start, count in half_hours:
+        chosen = select(found.c.id).where(found.c.kind == kind, found.c.age_band == age_band).limit(count)
+        spread = func.make_interval(0, 0, 0, 0, 0, 0, func.random() * within.total_seconds())
+        session.execute(
+            update(Contact)
+            .where(Contact.id.in_(chosen))
+            .values(next_attempt_at=func.date_trunc("second", cast(start, DateTime(timezone=True)) + spread))
+            .execution_options(synchronize_session=False),
+            {"today": today},
+        )
 
 
 def planned(session: Session, since: datetime, until: datetime) -> Sequence[Row[UUID, int, int]]:
