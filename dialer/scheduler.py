@@ -27,7 +27,7 @@ DISPATCH_SECONDS = 0.25
 RECONCILE_SECONDS = 1.0
 EXPIRE_SECONDS = 5.0
 BREAKER_SECONDS = 5.0
-LEARN_SECONDS = 60.0
+LEARN_SECONDS = 300.0
 """Real seconds between two runs of each job, whatever the shared clock's rate."""
 
 STOP_WITHIN_SECONDS = 4.0
