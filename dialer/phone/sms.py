@@ -36,7 +36,7 @@ def inbound(request: Request, webhook: Signed) -> Response:
     words = webhook.optional("Body") or ""
     told_the_carrier = webhook.optional("OptOutType") == "STOP"
     now = room.runtime.clock.now()
-    key = f"sms:{message_sid}"
+    key = telephone.sms_key(message_sid)
     timeout = room.runtime.settings.bot_timeout_seconds
     mine = False
     earlier: Sequence[str] = ()
@@ -84,7 +84,7 @@ def _stop(
     said = wording.SMS_STOPPED_LINE if found.recognised is Recognised.SHARED else wording.SMS_STOPPED
     answer = twiml.sms([said] if answers else [])
     if found.conversation_id is not None:
-        key = f"sms:{message_sid}"
+        key = telephone.sms_key(message_sid)
         if not telephone.relay_once(session, key, found.conversation_id, now):
             return answer
         telephone.remember_relay(session, key, answer)

@@ -107,6 +107,9 @@ def inbound(
     if already is not None:
         conversation = conversations.of_attempt(session, already.id)
         return Inbound(recognised, conversation.id if conversation else None)
+    relayed_in = conversations.relayed_in(session, sms_key(carrier_id)) if channel is Channel.SMS else None
+    if relayed_in is not None:
+        return Inbound(recognised, relayed_in)  # it may have ended the exchange: told again, it opens no other
     if not patients:
         return Inbound(Recognised.UNKNOWN)
     patient = patients[0] if len(patients) == 1 else None
@@ -203,6 +206,11 @@ def attempt_of_call(session: Session, carrier_id: str) -> UUID | None:
     """Our attempt for the carrier's id, None when there is none."""
     attempt = attempts.by_carrier_id(session, carrier_id)
     return attempt.id if attempt is not None else None
+
+
+def sms_key(carrier_id: str) -> str:
+    """Under which an SMS to us is relayed once."""
+    return f"sms:{carrier_id}"
 
 
 def relay_once(session: Session, key: str, conversation_id: UUID, now: datetime) -> bool:

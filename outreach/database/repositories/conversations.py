@@ -210,6 +210,11 @@ def unanswered_relays(session: Session, conversation_id: UUID) -> Sequence[str]:
     ).all()
 
 
+def relayed_in(session: Session, key: str) -> UUID | None:
+    """The conversation in which a turn was taken to be relayed."""
+    return session.scalar(select(Relay.conversation_id).where(Relay.key == key))
+
+
 def relayed(session: Session, key: str) -> str | None:
     """What was answered; None while nothing is."""
     return session.scalar(select(Relay.answer).where(Relay.key == key))
