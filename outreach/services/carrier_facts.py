@@ -84,11 +84,14 @@ def carrier_status(
     if not attempts.first_time(session, f"{attempt_id}:{status}", attempt_id, attempt.channel, status, now):
         return
     attempt.heard_wall = func.clock_timestamp()
+    given_up = attempt.status == AttemptStatus.ENDED and attempt.disposition in _NOT_SURE
+    # What ended in the same words by the carrier's own account had been placed, and does not begin again.
+    was_placed = attempt.carrier_id is not None
     attempt.carrier_id = attempt.carrier_id or carrier_id
     attempt.placed_at = attempt.placed_at or now
     if error_code is not None:
         attempt.error_code = error_code
-    if attempt.status == AttemptStatus.ENDED and attempt.disposition in _NOT_SURE:
+    if given_up and not was_placed:
         _revive(session, attempt, now)
     if attempt.channel == Channel.SMS:
         _sms_status(attempt, status, failed_as, now)
