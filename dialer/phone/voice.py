@@ -148,7 +148,8 @@ def turn(request: Request, webhook: Signed) -> Response:
         found, mine = taken or (None, False)
     where = _standing(found, call_sid)
     talk = _talk(where, webhook)
-    if where.conversation_over or where.is_a_machine:
+    # Words that the hang-up overtook are heard: the outcome may stand, and something still have been asked.
+    if where.is_a_machine or (where.conversation_over and not where.ended):
         return _xml(first_answer(room, key, 0) or _last_words(room, where))
     if mine:
         said = _relayed(room, webhook, talk, number)
@@ -253,7 +254,7 @@ def amd(request: Request, webhook: Signed) -> Response:
     with room.runtime.transaction() as session:
         attempt_id = attempt_id or telephone.attempt_of_call(session, call_sid)
         where = _standing(calls.standing(session, attempt_id) if attempt_id else None, call_sid)
-        if where.ended or not calls.first_time(session, f"{where.attempt_id}:amd", where.attempt_id, "amd", now):
+        if not calls.first_time(session, f"{where.attempt_id}:amd", where.attempt_id, "amd", now):
             return _nothing()
         plan = carrier_facts.machine_found(session, where.attempt_id, answered_by, now)
     try:

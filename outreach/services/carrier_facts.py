@@ -12,7 +12,7 @@ from outreach.database.repositories import attempts, contacts, conversations
 from outreach.domain.dispositions import FLAGS, Disposition
 from outreach.domain.words import AttemptStatus, Channel, ContactState, Direction, Outcome, Purpose, Speaker
 from outreach.runtime import Session
-from outreach.services import answering, life
+from outreach.services import after_the_end, answering, life
 from outreach.services.attempts import next_moment, policy_of, usable_number
 
 
@@ -266,7 +266,11 @@ def _sms_again(session: Session, attempt: Attempt, disposition: Disposition, now
 def machine_found(session: Session, attempt_id: UUID, answered_by: str, now: datetime) -> VoicemailPlan:
     """The carrier heard who picked up. A machine gets the neutral message on the misses that the policy names only."""
     attempt = attempts.lock(session, attempt_id)
-    if attempt is None or attempt.status == AttemptStatus.ENDED or attempt.direction == Direction.INBOUND:
+    if attempt is None or attempt.direction == Direction.INBOUND:
+        return VoicemailPlan.KEEP_TALKING
+    if attempt.status == AttemptStatus.ENDED:
+        if answered_by == "fax" or answered_by.startswith("machine"):
+            after_the_end.machine_heard(session, attempt, answered_by, now)
         return VoicemailPlan.KEEP_TALKING
     pick_up(attempt, now)
     attempt.answered_by = answered_by

@@ -27,7 +27,7 @@ from outreach.domain.words import (
 )
 from outreach.errors import NotFound
 from outreach.runtime import Session
-from outreach.services import alerts, consents, handover, life, suppressions, unidentified
+from outreach.services import after_the_end, alerts, consents, handover, life, suppressions, unidentified
 from outreach.services.attempts import next_moment, policy_of
 
 
@@ -46,6 +46,8 @@ def lock(session: Session, conversation_id: UUID) -> Conversation:
 
 def hear(session: Session, conversation: Conversation, text: str, at: datetime) -> Turn:
     """Keeps the patient's words."""
+    if text and conversation.ended_at is not None:
+        after_the_end.words_heard(session, conversation)
     return conversations.add_turn(session, conversation.id, Speaker.PATIENT, text, at, None, None)
 
 
