@@ -62,6 +62,10 @@ class Runtime:
         except OperationalError:
             return False
 
+    def tend_database(self) -> bool:
+        """Starts the embedded database again when it died; whether it had to. Another one is tended by its own host."""
+        return self._embedded is not None and self._embedded.revive()
+
     def close(self) -> None:
         self.engine.dispose()
         self.hasty.dispose()

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -84,6 +85,16 @@ def supervise(specs: Sequence[ChildSpec], logs: Path, *, quiet: bool = False) ->
     return supervisor
 
 
+def _tend_database(runtime: Runtime) -> bool:
+    """The embedded database is a child like the others, but that no process of ours is its parent."""
+    try:
+        if runtime.tend_database():
+            log_line("database", "had ended; started again")
+    except (OSError, subprocess.SubprocessError) as error:
+        log_line("database", f"does not start, trying again: {type(error).__name__}")
+    return False
+
+
 def run_up(*, with_sandbox: bool) -> int:
     """Runs until Ctrl-C. Returns the exit status."""
     configure_logs("up")
@@ -97,7 +108,7 @@ def run_up(*, with_sandbox: bool) -> int:
         )
     check_ports(settings, with_sandbox=with_sandbox)
     ensure_model(settings.relais_var)
-    with Runtime.start(settings):
+    with Runtime.start(settings) as runtime:
         supervisor = supervise(children(settings, with_sandbox=with_sandbox), settings.relais_var / "logs")
         supervisor.start()
         try:
@@ -105,7 +116,7 @@ def run_up(*, with_sandbox: bool) -> int:
                 supervisor.wait_ready(READY_WITHIN)
             if not supervisor.is_stopping:
                 say(f"ready: desk and board http://127.0.0.1:{settings.api_port}, Ctrl-C stops everything")
-                supervisor.run()
+                supervisor.run(lambda: _tend_database(runtime))
         finally:
             supervisor.stop()
     return 0

@@ -1,6 +1,7 @@
 """The embedded PostgreSQL: the real server, in a folder, reached over a Unix socket only."""
 
 import fcntl
+import socket
 import warnings
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -41,6 +42,7 @@ class EmbeddedPostgres:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
         self._hold: IO[str] = (folder / "postgres.lock").open("a")
         fcntl.flock(self._hold, fcntl.LOCK_SH)
         with (folder / "postgres.start.lock").open("a") as starting:
@@ -65,6 +67,23 @@ class EmbeddedPostgres:
                 connection.execute(text(f"create database {DATABASE}"))
                 connection.execute(text(f"revoke all on database {DATABASE} from public"))
         engine.dispose()
+
+    def revive(self) -> bool:
+        """Starts the server again when it died, killed or out of memory; it recovers by itself. Whether it did so."""
+        with (self._folder / "postgres.start.lock").open("a") as starting:
+            fcntl.flock(starting, fcntl.LOCK_EX)  # several processes may see it at once
+            if self._listens():
+                return False
+            self._server.ensure_postgres_running()
+            return self._listens()  # not yet, while what died is still being cleared away
+
+    def _listens(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as knocking:
+            try:
+                knocking.connect(f"{self._socket_folder}/.s.PGSQL.5432")
+            except OSError:
+                return False
+        return True
 
     def close(self) -> None:
         """Lets go; stops the server when nobody else holds it."""

@@ -1,0 +1,36 @@
+"""The embedded server, killed: started again, with everything that was committed."""
+
+import os
+import signal
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import create_engine, text
+
+from outreach.database.embedded import EmbeddedPostgres
+
+
+def test_a_killed_server_is_started_again_with_what_was_committed() -> None:
+    # Not below pytest's own folder, which is closed to the user under whom a root's server runs.
+    with TemporaryDirectory(prefix="relais-tests-") as folder:
+        server = EmbeddedPostgres(Path(folder))
+        try:
+            engine = create_engine(server.url(), pool_pre_ping=True)
+            with engine.begin() as connection:
+                connection.execute(text("create table kept as select 1 as one"))
+            assert not server.revive(), "it runs"
+            os.kill(_postmaster(Path(folder)), signal.SIGKILL)
+            deadline = time.monotonic() + 20
+            while not server.revive():
+                assert time.monotonic() < deadline, "it still seemed to run"
+                time.sleep(0.05)
+            with engine.begin() as connection:
+                assert connection.scalar(text("select one from kept")) == 1
+            engine.dispose()
+        finally:
+            server.close()
+
+
+def _postmaster(folder: Path) -> int:
+    return int((folder / "postgres" / "postmaster.pid").read_text().splitlines()[0])
