@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 from requests.adapters import HTTPAdapter
 from requests.exceptions import ConnectionError as NoConnection
 from requests.exceptions import ConnectTimeout, ProxyError, RequestException, SSLError
-from twilio.base.exceptions import TwilioRestException, TwilioServiceException
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
@@ -184,6 +184,9 @@ def _asked(request: Callable[[], T]) -> T:
     except (TwilioRestException, TwilioServiceException) as error:
         kind = Unsure if error.status >= 500 else Refused
         raise kind(_code(error.code), error.status) from None
+    except TwilioException as error:  # a page of a list that couldn't be had: the library keeps its response alone
+        status = getattr(error.args[-1], "status_code", None)
+        raise (Unsure if status is None or status >= 500 else Refused)(None, status) from None
     except (ConnectTimeout, ProxyError, SSLError):
         raise NotSent from None
     except NoConnection as error:

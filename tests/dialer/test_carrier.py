@@ -166,3 +166,15 @@ def test_rule_14_the_client_logs_no_number_and_no_text(
     assert NUMBER[3:] not in caplog.text
     assert "reconnaissable" not in caplog.text
     assert NUMBER not in repr(client.find_calls(NUMBER))
+
+
+@pytest.mark.parametrize(("status", "kind"), [(500, Unsure), (429, Refused), (401, Refused)])
+def test_a_list_that_the_carrier_does_not_give_is_told_like_any_other_failure(
+    client: Carrier, carrier: FakeCarrier, monkeypatch: pytest.MonkeyPatch, status: int, kind: type[CarrierError]
+) -> None:
+    monkeypatch.setattr(carrier, "answer", lambda _: (status, b"{}"))
+    for find in (client.find_calls, client.find_messages):
+        with pytest.raises(kind) as failure:
+            find(NUMBER)
+        assert failure.value.status == status
+        assert NUMBER not in str(failure.value)
