@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from outreach.database.models import Attempt, CarrierEvent, Pace
-from outreach.domain.dispositions import FLAGS, MISSES
+from outreach.domain.dispositions import FLAGS, MISSES, Disposition
 from outreach.domain.words import AttemptStatus, Channel, Direction, Purpose
 
 
@@ -86,8 +86,8 @@ def misses(session: Session, contact_id: UUID) -> int:
 
 
 def tries_without_ring(session: Session, contact_id: UUID) -> int:
-    """How many calls of this contact ended without having rung."""
-    silent = [disposition.value for disposition, flags in FLAGS.items() if not flags.rang]
+    """How many calls of this contact ended without having rung; what we or the carrier could not place is no try."""
+    silent = [one.value for one, flags in FLAGS.items() if not flags.rang and one is not Disposition.NEVER_PLACED]
     return (
         session.scalar(
             select(func.count()).where(
