@@ -4,7 +4,7 @@ The rules are computed here a second time, from the log alone, so that a mistake
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from dialer import wording
+from outreach.domain.social_security import NOT_KEPT
 from outreach.runtime import Runtime
 from outreach.services import watching
 from outreach.services.watching import OutboundAttempt
@@ -28,6 +30,16 @@ _ZONES = {
 _RANG = frozenset({"completed", "no-answer"})
 _NEVER_WRITTEN = ("ald", "longue durée", "cancer", "diabète", "né le", "née le", "docteur")
 
+_PROMISES = (
+    "un conseiller vous rappellera",
+    "un conseiller va chercher",
+    "un conseiller appellera",
+    "un conseiller s'en occupera",
+)
+_NO_ANSWER = frozenset(
+    {wording.GREETING, wording.APOLOGY, wording.APOLOGY_AT_FIRST, wording.GOODBYE, wording.VOICEMAIL, wording.STOPPED}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class LoggedCall:
@@ -37,7 +49,13 @@ class LoggedCall:
     status: str
     created_at: datetime
     rang_at: datetime | None
-    first_words: str | None
+    answered_by: str | None
+    turns: tuple[tuple[str, str], ...] = field(repr=False)
+    """Who spoke, and what was said."""
+
+    @property
+    def first_words(self) -> str | None:
+        return next((words for speaker, words in self.turns if speaker == "agent"), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +80,6 @@ class SandboxLog:
     def read(cls, document: dict[str, Any]) -> "SandboxLog":
         calls = []
         for call in document["calls"]:
-            said = [turn["text"] for turn in call["turns"] if turn["speaker"] == "agent"]
             calls.append(
                 LoggedCall(
                     call["sid"],
@@ -71,7 +88,8 @@ class SandboxLog:
                     call["status"],
                     datetime.fromisoformat(call["created_at"]),
                     _moment(call["rang_at"]),
-                    said[0] if said else None,
+                    call["answered_by"],
+                    tuple((turn["speaker"], turn["text"]) for turn in call["turns"]),
                 )
             )
         messages = [
@@ -87,12 +105,14 @@ def judge(runtime: Runtime, campaign: str, log: SandboxLog) -> list[str]:
         attempts = watching.outbound(session)
         stuck = watching.stuck(session, campaign)
         at_wish = watching.called_at_their_wish(session)
+        desk = _Desk(watching.heard(session), watching.references(session), watching.with_request(session))
     by_sid = {attempt.carrier_id: attempt for attempt in attempts if attempt.carrier_id is not None}
     findings = [f"contact {reference} is stuck: neither settled nor waiting with a time" for reference in stuck]
     findings += _agreement(log, attempts, by_sid)
     findings += _hours(log, by_sid)
     findings += _spacing(log, by_sid, at_wish)
     findings += _words(log)
+    findings += _nothing_lost(log, desk)
     return findings
 
 
@@ -153,6 +173,46 @@ def _spacing(log: SandboxLog, by_sid: dict[str, OutboundAttempt], at_wish: set[s
             if after - before < timedelta(hours=48) and sid not in at_wish:
                 findings.append(f"rule 2: {reference} was rung twice within {after - before}")
     return findings
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What we hold of what was said: by the carrier's ids of calls, and by the references of people."""
+
+    heard: dict[str, list[str]]
+    references: dict[str, str]
+    with_request: set[str]
+
+
+def _nothing_lost(log: SandboxLog, desk: _Desk) -> list[str]:
+    """What somebody said and the agent went on from is kept; what the agent promised is on the desk."""
+    findings = []
+    for call in log.calls:
+        if call.sid not in desk.references or (call.answered_by or "").startswith(("machine", "fax")):
+            continue
+        held = iter(desk.heard.get(call.sid, []))
+        findings += [
+            f"call {call.sid}: an answer that was acknowledged is not kept"
+            for words in _acknowledged(call)
+            if not any(_same(words, kept) for kept in held)
+        ]
+        promised = any(speaker == "agent" and any(p in said.lower() for p in _PROMISES) for speaker, said in call.turns)
+        if promised and desk.references[call.sid] not in desk.with_request:
+            findings.append(f"call {call.sid}: an adviser was promised, and no request is on the desk")
+    return findings
+
+
+def _acknowledged(call: LoggedCall) -> list[str]:
+    """What the patient said and the agent answered: an apology, or a goodbye after the end, is no answer."""
+    return [
+        words
+        for (speaker, words), (then, answer) in pairwise(call.turns)
+        if speaker == "patient" and then == "agent" and answer not in _NO_ANSWER
+    ]
+
+
+def _same(said: str, kept: str) -> bool:
+    return NOT_KEPT in kept or kept == said.strip().lstrip("/").strip()
 
 
 def _words(log: SandboxLog) -> list[str]:

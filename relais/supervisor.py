@@ -117,6 +117,10 @@ class Supervisor:
         """Whether every child runs and answers."""
         return all(self._answers(child) for child in self._children)
 
+    def ready(self) -> set[str]:
+        """The names of the children that run and answer."""
+        return {child.spec.name for child in self._children if self._answers(child)}
+
     def _answers(self, child: _Child) -> bool:
         if child.process is None or child.process.poll() is not None:
             return False

@@ -15,11 +15,14 @@ __all__ = [
     "Totals",
     "busy",
     "called_at_their_wish",
+    "heard",
     "idle_until",
     "outbound",
+    "references",
     "states",
     "stuck",
     "totals",
+    "with_request",
 ]
 
 
@@ -68,3 +71,23 @@ def outbound(session: Session) -> list[OutboundAttempt]:
 def called_at_their_wish(session: Session) -> set[str]:
     """The carrier's ids of the calls that may break the spacing, for the person had asked for a time."""
     return set(watching.asked_to_be_called(session))
+
+
+def heard(session: Session) -> dict[str, list[str]]:
+    """What was heard from people over each call, in order, by the carrier's id."""
+    said: dict[str, list[str]] = {}
+    for carrier_id, words in watching.heard(session):
+        if carrier_id is not None:
+            said.setdefault(carrier_id, []).append(words)
+    return said
+
+
+def references(session: Session) -> dict[str, str]:
+    """Whom each call or SMS was with, by the carrier's id."""
+    rows = watching.references(session)
+    return {carrier_id: reference for carrier_id, reference in rows if carrier_id is not None}
+
+
+def with_request(session: Session) -> set[str]:
+    """The references of those for whom the desk has, or had, something to do."""
+    return set(watching.with_request(session))

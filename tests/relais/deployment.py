@@ -53,7 +53,7 @@ class Deployment:
         self.network = f"http://127.0.0.1:{settings.sandbox_port}"
         self.desk = f"http://127.0.0.1:{settings.api_port}"
 
-    def enrol(self, people: list[Person], folder: Path) -> None:
+    def enrol(self, people: list[Person], folder: Path, rules: ContactPolicy | None = None) -> None:
         """Imports people and starts their campaign; they are at the other end of their lines."""
         file = folder / "patients.csv"
         write_patients_csv(people, file)
@@ -63,8 +63,8 @@ class Deployment:
         now = self.runtime.clock.now()
         with self.runtime.transaction() as session:
             accounts.create(session, "camille", PASSWORD, Role.ADVISER, now, by="tests")
-            policy = ContactPolicy(announce_sms=False, calls_at_once=6)
-            campaigns.create(session, CAMPAIGN, policy, None, now, by="tests")
+            rules = rules or ContactPolicy(announce_sms=False, calls_at_once=6)
+            campaigns.create(session, CAMPAIGN, rules, None, now, by="tests")
             campaigns.start(session, CAMPAIGN, now, by="tests")
 
     def faults(self, **probabilities: float) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from outreach.database.models import Attempt, Contact, Conversation, Patient, Request
+from outreach.database.models import Attempt, Contact, Conversation, Patient, Request, Turn
 from outreach.domain.words import (
     AttemptStatus,
     Channel,
@@ -17,6 +17,7 @@ from outreach.domain.words import (
     Identity,
     Outcome,
     Purpose,
+    Speaker,
 )
 
 
@@ -137,3 +138,26 @@ def asked_to_be_called(session: Session) -> Sequence[str]:
     )
     rows = session.scalars(select(Attempt.carrier_id).where(Attempt.carrier_id.is_not(None), asked))
     return [carrier_id for carrier_id in rows if carrier_id is not None]
+
+
+def heard(session: Session) -> Sequence[Row[str | None, str]]:
+    """The carrier's id of a call, and what the patient said in one of its turns; in order."""
+    return session.execute(
+        select(Attempt.carrier_id, Turn.text)
+        .join(Conversation, Conversation.attempt_id == Attempt.id)
+        .join(Turn, Turn.conversation_id == Conversation.id)
+        .where(Attempt.carrier_id.is_not(None), Turn.speaker == Speaker.PATIENT, Turn.text != "")
+        .order_by(Attempt.id, Turn.position)
+    ).all()
+
+
+def references(session: Session) -> Sequence[Row[str | None, str]]:
+    return session.execute(
+        select(Attempt.carrier_id, Patient.reference)
+        .join(Patient, Patient.id == Attempt.patient_id)
+        .where(Attempt.carrier_id.is_not(None))
+    ).all()
+
+
+def with_request(session: Session) -> Sequence[str]:
+    return session.scalars(select(Patient.reference).join(Request, Request.patient_id == Patient.id).distinct()).all()
