@@ -238,7 +238,8 @@ def _may_be_called(session: Session, contact: Contact) -> bool:
 def apologise(session: Session, conversation_id: UUID, at: datetime) -> bool:
     """The agent could not answer: the conversation is cut short on our side, and the contact waits for another time.
 
-    Returns whether we shall call again: nobody knows whom, or the contact may be settled.
+    Returns whether they are called again, by the agent or by the adviser they were promised: nobody may know whom, or all
+    may be settled.
     """
     conversation = lock(session, conversation_id)
     contact = _contact(session, conversation)
@@ -255,4 +256,6 @@ def apologise(session: Session, conversation_id: UUID, at: datetime) -> bool:
             else:
                 life.move(session, contact, ContactState.WAITING, Disposition.APOLOGY, at, again.at)
     session.flush()
+    if conversation.outcome in {Outcome.HUMAN_REQUESTED, Outcome.EMERGENCY}:
+        return True
     return contact is not None and contact.state in {ContactState.WAITING, ContactState.DUE}

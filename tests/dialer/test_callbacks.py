@@ -104,8 +104,10 @@ def _begin(runtime: Runtime, clock: FrozenClock, carrier: FakeCarrier) -> list[H
     draw = Random("histories")
     now = clock.now()
     with runtime.transaction() as session:
-        calling = a_campaign(session, now, ContactPolicy(announce_sms=False, calls_per_second=200, calls_at_once=500))
-        texting = a_campaign(session, now, ContactPolicy(sms_per_second=200), name="texts")
+        calling = a_campaign(
+            session, now, ContactPolicy(announce_sms=False, best_time=False, calls_per_second=200, calls_at_once=500)
+        )
+        texting = a_campaign(session, now, ContactPolicy(sms_per_second=200, best_time=False), name="texts")
         for rank in range(CALLS):
             phones = (a_landline(), a_mobile()) if rank % 5 == 0 else (a_landline(),)
             a_contact(session, calling, a_patient(session, now, phones=phones), now)
@@ -119,7 +121,7 @@ def _begin(runtime: Runtime, clock: FrozenClock, carrier: FakeCarrier) -> list[H
     # They come by themselves: nothing of ours is under way with them.
     writers, callers = ([a_mobile() for _ in range(WRITERS)], [a_landline() for _ in range(CALLERS)])
     with runtime.transaction() as session:
-        waiting = a_campaign(session, now, ContactPolicy(announce_sms=False), name="waiting")
+        waiting = a_campaign(session, now, ContactPolicy(announce_sms=False, best_time=False), name="waiting")
         for number in (*writers, *callers):
             a_contact(session, waiting, a_patient(session, now, phones=(number,)), now)
     international = [[f"+33{number[1:]}" for number in numbers] for numbers in (writers, callers)]
@@ -246,7 +248,16 @@ def _end(runtime: Runtime) -> dict[str, Any]:
             "answers": sorted(map(repr, (row[:3] for row in answers if row[3] is None))),
             "consents": sorted(map(repr, consents)),
             "requests": sorted(
-                repr((references[one.patient_id], one.kind, one.status, one.mobility, one.area, one.preference))
+                repr(
+                    (
+                        one.patient_id and references[one.patient_id],
+                        one.kind,
+                        one.status,
+                        one.mobility,
+                        one.area,
+                        one.preference,
+                    )
+                )
                 for one in requests
             ),
             "unusable": sorted(map(repr, session.execute(unusable))),
