@@ -238,8 +238,8 @@ def _may_be_called(session: Session, contact: Contact) -> bool:
 def apologise(session: Session, conversation_id: UUID, at: datetime) -> bool:
     """The agent could not answer: the conversation is cut short on our side, and the contact waits for another time.
 
-    Returns whether they are called again, by the agent or by the adviser they were promised: nobody may know whom, or all
-    may be settled.
+    Returns whether they are called again, by the agent or by the adviser they were promised: nobody may know whom, or
+    all may be settled.
     """
     conversation = lock(session, conversation_id)
     contact = _contact(session, conversation)
