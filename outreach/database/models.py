@@ -5,7 +5,15 @@ from outreach.database.tables.answering import AnswerTally, Learning
 from outreach.database.tables.base import Base
 from outreach.database.tables.conversations import Answer, Consent, Conversation, Relay, Turn
 from outreach.database.tables.desk import Alert, Offer, Physician, Request, RequestEvent, Volunteer
-from outreach.database.tables.people import Campaign, Contact, ContactEvent, Patient, PhoneNumber, Suppression
+from outreach.database.tables.people import (
+    Campaign,
+    Contact,
+    ContactEvent,
+    Patient,
+    PhoneNumber,
+    PolicyVersion,
+    Suppression,
+)
 from outreach.database.tables.telephony import Attempt, CarrierEvent, ClockAnchor, Pace
 
 __all__ = [
@@ -31,6 +39,7 @@ __all__ = [
     "Patient",
     "PhoneNumber",
     "Physician",
+    "PolicyVersion",
     "Relay",
     "Request",
     "RequestEvent",

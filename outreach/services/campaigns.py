@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from outreach.database.models import AuditEntry, Campaign
+from outreach.database.models import AuditEntry, Campaign, PolicyVersion
 from outreach.database.repositories import campaigns, contacts, requests_of
 from outreach.domain import calling_hours, policy
 from outreach.domain.policy import ContactPolicy, looser_than_default
@@ -58,18 +58,72 @@ def create(session: Session, name: str, rules: ContactPolicy, reason: str | None
         raise ReasonMissing(looser)
     campaign = campaigns.by_name(session, name, lock=True)
     if campaign is None:
-        campaign = Campaign(name=name, status=CampaignStatus.DRAFT, policy=rules.document(), created_at=now)
-        campaign.policy_reason = reason
+        campaign = Campaign(
+            name=name,
+            status=CampaignStatus.DRAFT,
+            policy=rules.document(),
+            policy_version=1,
+            policy_reason=reason,
+            created_at=now,
+        )
         session.add(campaign)
+        session.flush()
+        _keep_version(session, campaign, by, now)
     elif campaign.status == CampaignStatus.DRAFT:
-        campaign.policy = rules.document()
-        campaign.policy_version += 1
-        campaign.policy_reason = reason
+        _next_version(session, campaign, rules, reason, by, now)
     else:
         raise CampaignError(f"the campaign {name} exists already and is {campaign.status}")
     _audit(session, now, by, "campaign_created", name, reason)
     session.flush()
     return campaign
+
+
+def change_policy(
+    session: Session, name: str, rules: ContactPolicy, reason: str | None, now: datetime, by: str
+) -> Campaign:
+    """Gives a campaign that may be running another policy, which holds from the next claim on; the same one changes
+    nothing. Times already planned stay: the gates put off those that the new policy does not allow. Raises
+    ReasonMissing or CampaignError.
+    """
+    looser = looser_than_default(rules)
+    if looser and not reason:
+        raise ReasonMissing(looser)
+    campaign = get(session, name, lock=True)
+    if campaign.status == CampaignStatus.STOPPED:
+        raise CampaignError(f"the campaign {name} is stopped; its policy is that under which it ended")
+    if policy.from_document(campaign.policy) != rules:
+        _next_version(session, campaign, rules, reason, by, now)
+        _audit(session, now, by, "policy_changed", name, reason)
+        session.flush()
+    return campaign
+
+
+def policy_versions(session: Session, name: str) -> Sequence[PolicyVersion]:
+    """Every policy of a campaign, the first one first. Raises UnknownCampaign."""
+    return campaigns.policy_versions(session, get(session, name).id)
+
+
+def _next_version(
+    session: Session, campaign: Campaign, rules: ContactPolicy, reason: str | None, by: str, now: datetime
+) -> None:
+    campaign.policy = rules.document()
+    campaign.policy_version += 1
+    campaign.policy_reason = reason
+    _keep_version(session, campaign, by, now)
+
+
+def _keep_version(session: Session, campaign: Campaign, by: str, now: datetime) -> None:
+    session.add(
+        PolicyVersion(
+            campaign_id=campaign.id,
+            version=campaign.policy_version,
+            document=campaign.policy,
+            reason=campaign.policy_reason,
+            by=by,
+            at=now,
+        )
+    )
+    session.flush()
 
 
 def _audit(session: Session, now: datetime, by: str, act: str, name: str, reason: str | None) -> None:

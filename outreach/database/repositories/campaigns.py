@@ -1,11 +1,12 @@
 """Queries on campaigns."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.database.models import Campaign
+from outreach.database.models import Campaign, PolicyVersion
 from outreach.domain.words import CampaignStatus
 
 
@@ -26,3 +27,10 @@ def with_status(session: Session, status: CampaignStatus, *, lock: bool = False)
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     return session.scalars(query).all()
+
+
+def policy_versions(session: Session, campaign_id: UUID) -> Sequence[PolicyVersion]:
+    """Every policy that a campaign has or had, the first one first."""
+    return session.scalars(
+        select(PolicyVersion).where(PolicyVersion.campaign_id == campaign_id).order_by(PolicyVersion.version)
+    ).all()

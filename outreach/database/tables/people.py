@@ -75,6 +75,19 @@ class Campaign(Base):
     stopped_at: Mapped[datetime | None]
 
 
+class PolicyVersion(Base):
+    """A contact policy that a campaign has or had. Every version is kept: an attempt says under which it was made."""
+
+    __tablename__ = "policy_versions"
+
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    document: Mapped[dict[str, Any]]
+    reason: Mapped[str | None]
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+
 class Contact(Base):
     """A patient within a campaign, with a state."""
 
@@ -89,6 +102,7 @@ class Contact(Base):
         ),
         Index("ix_contacts_campaign_state", "campaign_id", "state"),
         Index("ix_contacts_receipt", "receipt_due_at", postgresql_where=text("receipt_due_at is not null")),
+        Index("ix_contacts_invitation", "invitation_due_at", postgresql_where=text("invitation_due_at is not null")),
         CheckConstraint(
             "state not in ('accepted', 'refused', 'opted_out', 'deceased') or next_attempt_at is null",
             name="settled_has_no_next_attempt",
@@ -106,6 +120,7 @@ class Contact(Base):
     callback_to: Mapped[datetime | None]
     announced_at: Mapped[datetime | None]
     receipt_due_at: Mapped[datetime | None]
+    invitation_due_at: Mapped[datetime | None]
     held_by: Mapped[str | None]
     held_since: Mapped[datetime | None]
     created_at: Mapped[datetime]

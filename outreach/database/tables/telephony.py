@@ -43,6 +43,7 @@ class Attempt(Base):
     contact_id: Mapped[UUID | None] = mapped_column(ForeignKey("contacts.id"), index=True)
     patient_id: Mapped[UUID | None] = mapped_column(ForeignKey("patients.id"), index=True)
     campaign_id: Mapped[UUID | None] = mapped_column(ForeignKey("campaigns.id"))
+    policy_version: Mapped[int | None]
     channel: Mapped[str]
     direction: Mapped[str]
     purpose: Mapped[str]
