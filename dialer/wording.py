@@ -73,10 +73,15 @@ _RECEIPT = (
     "Assurance Maladie : votre demande est bien enregistrée. Un conseiller vous rappellera."
     " Pour toute question ou pour changer d'avis : 36 46."
 )
+_INVITATION = (
+    "Assurance Maladie, assistant automatique : nous avons cherché à vous joindre par téléphone. Ce n'est pas urgent."
+    " Vous pouvez nous répondre ici, par SMS. Pour toute question : 36 46."
+)
+_SMS = {Purpose.ANNOUNCEMENT: _ANNOUNCEMENT, Purpose.RECEIPT: _RECEIPT, Purpose.INVITATION: _INVITATION}
 _STOP = " Pour ne plus avoir de message ni d'appel, répondez STOP."
 
 
 def sms(purpose: Purpose, sender: str) -> str:
     """The text of an SMS that we send first; STOP is offered only where it can be answered."""
-    text = _RECEIPT if purpose is Purpose.RECEIPT else _ANNOUNCEMENT
+    text = _SMS[purpose]
     return text + _STOP if answers_by_sms(sender) else text

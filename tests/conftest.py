@@ -8,6 +8,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, text
 
 from outreach.clock import FrozenClock
@@ -20,6 +21,10 @@ from tests.settings import settings_of
 
 # One browser for the session, whichever room asks for it: two cannot run in one process.
 __all__ = ["browser", "browser_page"]
+
+# A busy machine is no fault of the code's.
+hypothesis_settings.register_profile("relais", deadline=None)
+hypothesis_settings.load_profile("relais")
 
 TUESDAY_MORNING = datetime(2026, 11, 24, 10, 30, tzinfo=ZoneInfo("Europe/Paris"))
 _TEMPLATE = "template_relais"

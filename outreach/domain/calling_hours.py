@@ -55,6 +55,19 @@ def upcoming_windows(policy: ContactPolicy, department: str, after: datetime) ->
                 yield window
 
 
+def upcoming_halves(policy: ContactPolicy, department: str, after: datetime) -> Iterator[Window]:
+    """The same, cut at noon: the parts that end after an instant, each of one half of the patient's day."""
+    for window in upcoming_windows(policy, department, after):
+        start, end = local(window.start, department), local(window.end, department)
+        noon = datetime.combine(start.date(), NOON, start.tzinfo).astimezone(UTC)
+        if start.time() < NOON < end.time():
+            if noon > after:
+                yield Window(window.start, noon)
+            yield Window(noon, window.end)
+        else:
+            yield window
+
+
 def closed_because(policy: ContactPolicy, department: str, at: datetime) -> Gate | None:
     """Why a person of this department may not be contacted at an instant, or None when they may."""
     here = local(at, department)
@@ -81,13 +94,3 @@ def next_working_day(policy: ContactPolicy, department: str, after: datetime) ->
 
 def is_morning(at: datetime, department: str) -> bool:
     return local(at, department).time() < NOON
-
-
-def next_in_other_half(policy: ContactPolicy, department: str, after: datetime, last: datetime) -> datetime | None:
-    """The first allowed instant in the other half of the day than `last`; any half when the policy has but one."""
-    wanted = not is_morning(last, department)
-    for window in upcoming_windows(policy, department, after):
-        start = max(after, window.start)
-        if is_morning(start, department) is wanted:
-            return start
-    return next_opening(policy, department, after)

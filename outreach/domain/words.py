@@ -113,6 +113,7 @@ class Purpose(StrEnum):
     CALL = "call"
     ANNOUNCEMENT = "announcement"
     RECEIPT = "receipt"
+    INVITATION = "invitation"
     CONVERSATION = "conversation"
 
 
@@ -189,6 +190,7 @@ class Gate(StrEnum):
     SPACING = "spacing"
     NOT_YET = "not_yet"
     ANNOUNCEMENT_PENDING = "announcement_pending"
+    UNANSWERED_SMS = "unanswered_sms"
     NO_NUMBER = "no_number"
     ADVISERS_FULL = "advisers_full"
     VOLUNTEERS_FULL = "volunteers_full"

@@ -8,7 +8,7 @@ from outreach.domain.dispositions import FLAGS, Disposition
 from outreach.domain.words import ContactState, Direction
 from outreach.runtime import Session
 from outreach.services import life
-from outreach.services.attempts import usable_number
+from outreach.services.attempts import set_aside, usable_number
 
 _TAKEN_FOR_A_PERSON = frozenset(
     {Disposition.HUNG_UP, Disposition.ABANDONED, Disposition.CONVERSATION, Disposition.APOLOGY}
@@ -25,9 +25,7 @@ def machine_heard(session: Session, attempt: Attempt, answered_by: str, now: dat
     attempt.final = FLAGS[attempt.disposition].final
     if attempt.disposition == Disposition.FAX and attempt.contact_id is not None:
         contact = contacts.lock(session, attempt.contact_id)
-        for number in contact.patient.numbers:
-            if number.e164 == attempt.number:
-                number.unusable_since, number.unusable_because = now, Disposition.FAX
+        set_aside(contact.patient.numbers, contact, attempt.number, Disposition.FAX, now)
         waits = contact.state in {ContactState.WAITING, ContactState.DUE}
         if waits and usable_number(contact.patient.numbers) is None:
             life.move(session, contact, ContactState.NO_PHONE, Disposition.FAX, now)

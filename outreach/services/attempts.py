@@ -1,5 +1,6 @@
 """An attempt from its claim to its placing, and what follows it (DESIGN §6)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,6 +10,7 @@ from sqlalchemy import func
 from outreach.database.models import Attempt, Contact, Patient, PhoneNumber
 from outreach.database.repositories import attempts
 from outreach.domain import policy, schedule
+from outreach.domain.calling_hours import Window
 from outreach.domain.dispositions import Disposition
 from outreach.domain.gates import CAP_WINDOW
 from outreach.domain.policy import ContactPolicy
@@ -41,9 +43,39 @@ def usable_number(numbers: list[PhoneNumber]) -> PhoneNumber | None:
     return next((number for number in numbers if number.unusable_since is None), None)
 
 
+def set_aside(numbers: Iterable[PhoneNumber], contact: Contact | None, e164: str, because: str, now: datetime) -> None:
+    """A number of this person isn't used any more: the next one by rank is, and is announced anew if it is a mobile."""
+    for number in numbers:
+        if number.e164 == e164 and number.unusable_since is None:
+            number.unusable_since = now
+            number.unusable_because = because
+            if contact is not None:
+                contact.announced_at = None
+
+
+def callback_of(contact: Contact) -> Window | None:
+    """The time at which the person asked to be called."""
+    if contact.callback_from is None or contact.callback_to is None:
+        return None
+    return Window(contact.callback_from, contact.callback_to)
+
+
+def still_wished_for(contact: Contact, attempt: Attempt | None, now: datetime) -> Window | None:
+    """The time that the person had asked for, when they were on the line of their own accord before it came."""
+    callback = callback_of(contact)
+    if callback is None or attempt is None or attempt.direction != Direction.INBOUND or callback.end <= now:
+        return None
+    return callback
+
+
 def needs_announcement(rules: ContactPolicy, contact: Contact, number: PhoneNumber | None) -> bool:
-    """Whether an SMS must announce the first call: to mobiles, the working day before (DOMAIN §2)."""
-    return rules.announce_sms and contact.attempts == 0 and number is not None and number.kind == NumberKind.MOBILE
+    """Whether an SMS must announce the first call to a number: to mobiles, the working day before (DOMAIN §2).
+
+    Not to somebody who asked to be called.
+    """
+    if not rules.announce_sms or number is None or number.kind != NumberKind.MOBILE:
+        return False
+    return contact.callback_from is None
 
 
 def new_attempt(
@@ -59,6 +91,7 @@ def new_attempt(
         contact_id=contact.id,
         patient_id=patient.id,
         campaign_id=contact.campaign_id,
+        policy_version=contact.campaign.policy_version,
         channel=channel,
         direction=Direction.OUTBOUND,
         purpose=purpose,
@@ -84,15 +117,22 @@ def placed(session: Session, attempt_id: UUID, carrier_id: str, now: datetime) -
 
 
 def next_moment(
-    session: Session, contact: Contact, patient: Patient, disposition: Disposition, now: datetime
+    session: Session,
+    contact: Contact,
+    disposition: Disposition,
+    now: datetime,
+    attempt: Attempt | None = None,
 ) -> schedule.NextTry:
-    """When a contact is tried again after a disposition, over the person's whole history."""
-    rules = policy_of(contact)
+    """When a contact is tried again after a call that ended so, over the person's whole history."""
+    ends = 1
+    if attempt is not None:
+        ends += attempts.such_ends(session, contact.id, attempt.number, disposition, but_for=attempt.id)
     return schedule.next_try(
-        rules,
-        patient.department,
+        policy_of(contact),
+        contact.patient.department,
         now,
         disposition,
-        attempts.rings_since(session, patient.id, now - CAP_WINDOW),
-        attempts.tries_without_ring(session, contact.id),
+        attempts.rings_since(session, contact.patient_id, now - CAP_WINDOW),
+        ends,
+        callback_of(contact),
     )

@@ -1,19 +1,36 @@
 """What the carrier tells of an attempt: in any order, once or several times, late or never (DESIGN §6)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import func
 
-from outreach.database.models import Attempt, Contact, Conversation
+from outreach.database.models import Attempt, Contact, Conversation, PhoneNumber
 from outreach.database.repositories import attempts, contacts, conversations
+from outreach.domain import schedule
 from outreach.domain.dispositions import FLAGS, Disposition
-from outreach.domain.words import AttemptStatus, Channel, ContactState, Direction, Outcome, Purpose, Speaker
+from outreach.domain.words import (
+    AttemptStatus,
+    Channel,
+    ContactState,
+    Direction,
+    NumberKind,
+    Outcome,
+    Purpose,
+    Speaker,
+)
 from outreach.runtime import Session
 from outreach.services import after_the_end, answering, life
-from outreach.services.attempts import next_moment, policy_of, usable_number
+from outreach.services.attempts import (
+    callback_of,
+    next_moment,
+    policy_of,
+    set_aside,
+    still_wished_for,
+    usable_number,
+)
 
 
 class CarrierStatus(StrEnum):
@@ -207,34 +224,58 @@ def end(
     session.flush()
     if attempt.contact_id is not None and attempt.channel == Channel.VOICE:
         contact = contacts.lock(session, attempt.contact_id)
-        if disposition is Disposition.INVALID_NUMBER or disposition is Disposition.FAX:
-            _number_is_unusable(contact, attempt.number, disposition, now)
+        if FLAGS[disposition].final:
+            set_aside(contact.patient.numbers, contact, attempt.number, disposition, now)
         if contact.state in _UNDER_WAY and not attempts.on_another_call(session, contact.id):
             _put_back(session, contact, attempt, disposition, now)
-
-
-def _number_is_unusable(contact: Contact, e164: str, disposition: Disposition, now: datetime) -> None:
-    for number in contact.patient.numbers:
-        if number.e164 == e164:
-            number.unusable_since = now
-            number.unusable_because = disposition
 
 
 def _put_back(session: Session, contact: Contact, attempt: Attempt, disposition: Disposition, now: datetime) -> None:
     if usable_number(contact.patient.numbers) is None:
         life.move(session, contact, ContactState.NO_PHONE, disposition, now)
         return
+    wished = still_wished_for(contact, attempt, now)
+    if wished is not None:
+        life.move(session, contact, ContactState.WAITING, contact.reason, now, max(now, wished.start))
+        return
     if attempt.direction == Direction.INBOUND and contact.next_attempt_at is not None and contact.next_attempt_at > now:
         # Somebody who called us and hung up keeps the time that they had, one that they asked for above all.
         life.move(session, contact, ContactState.WAITING, contact.reason, now, contact.next_attempt_at)
         return
-    again = next_moment(session, contact, contact.patient, disposition, now)
-    contact.callback_from = contact.callback_to = None
+    again = next_moment(session, contact, disposition, now, attempt)
+    if again.next_number and _go_on_with_another(contact, attempt, disposition, now):
+        again = replace(next_moment(session, contact, Disposition.NEVER_PLACED, now), reason=disposition.value)
+    callback = callback_of(contact)
+    if callback is not None and (again.at is None or again.at not in callback):
+        contact.callback_from = contact.callback_to = None
     if again.at is None:
         life.move(session, contact, ContactState.EXHAUSTED, again.reason, now)
     else:
         at = answering.again(session, contact, contact.patient, disposition, again.at, now)
         life.move(session, contact, ContactState.WAITING, again.reason, now, at)
+    _invite(session, contact, disposition, now, over=again.at is None)
+
+
+def _go_on_with_another(contact: Contact, attempt: Attempt, disposition: Disposition, now: datetime) -> bool:
+    """Whether another number is left to try; this one is then set aside, if it isn't yet."""
+    others = [number for number in _usable(contact) if number.e164 != attempt.number]
+    if others:
+        set_aside(contact.patient.numbers, contact, attempt.number, disposition, now)
+    return bool(others)
+
+
+def _usable(contact: Contact) -> list[PhoneNumber]:
+    return [number for number in contact.patient.numbers if number.unusable_since is None]
+
+
+def _invite(session: Session, contact: Contact, disposition: Disposition, now: datetime, *, over: bool) -> None:
+    """Calls keep missing: an SMS offers to answer in writing, once (DOMAIN §2)."""
+    if not any(number.kind == NumberKind.MOBILE for number in _usable(contact)):
+        return
+    if not schedule.invites(disposition, attempts.misses(session, contact.id), over=over):
+        return
+    if not attempts.sms_already_made(session, contact.id, Purpose.INVITATION):
+        contact.invitation_due_at = now
 
 
 def not_placed(
@@ -254,11 +295,13 @@ def not_placed(
 
 
 def _sms_again(session: Session, attempt: Attempt, disposition: Disposition, now: datetime) -> None:
-    """An announcement that nobody refused but that didn't leave is wanted again; a receipt isn't."""
-    if attempt.purpose != Purpose.ANNOUNCEMENT or attempt.contact_id is None or disposition not in _NOT_SURE:
+    """What nobody refused but that didn't leave is wanted again; a receipt isn't."""
+    if attempt.contact_id is None or disposition not in _NOT_SURE:
         return
     contact = contacts.lock(session, attempt.contact_id)
-    if contact.state == ContactState.WAITING and contact.attempts == 0:
+    if attempt.purpose == Purpose.INVITATION:
+        contact.invitation_due_at = now + timedelta(minutes=30)
+    elif attempt.purpose == Purpose.ANNOUNCEMENT and contact.state == ContactState.WAITING:
         contact.announced_at = None
         contact.next_attempt_at = now + timedelta(minutes=30)
 

@@ -9,14 +9,13 @@ from sqlalchemy.exc import IntegrityError
 from outreach.database.models import Contact, Patient
 from outreach.database.repositories import attempts, contacts, people, suppressions
 from outreach.domain import calling_hours, gates
-from outreach.domain.calling_hours import Window
 from outreach.domain.gates import CAP_WINDOW, CallFacts
 from outreach.domain.policy import ContactPolicy
 from outreach.domain.territories import UnknownTerritory
 from outreach.domain.words import CampaignStatus, Channel, ContactState, Gate, Purpose
 from outreach.runtime import Session
 from outreach.services import capacity, life
-from outreach.services.attempts import Claimed, needs_announcement, new_attempt, policy_of, usable_number
+from outreach.services.attempts import Claimed, callback_of, needs_announcement, new_attempt, policy_of, usable_number
 from outreach.settings import Settings
 
 _LOOK_AT = 25
@@ -87,18 +86,12 @@ def call_facts(
         open_attempt=contacts.has_open_call(session, patient.id)
         or (e164 is not None and contacts.number_is_on_a_call(session, e164)),
         not_before=contact.next_attempt_at,
-        callback=_callback_of(contact),
+        callback=callback_of(contact),
         announced_at=contact.announced_at,
         needs_announcement=needs_announcement(policy_of(contact), contact, number),
         full=full.get(patient.department),
         lead=lead,
     )
-
-
-def _callback_of(contact: Contact) -> Window | None:
-    if contact.callback_from is None or contact.callback_to is None:
-        return None
-    return Window(contact.callback_from, contact.callback_to)
 
 
 def claim_call(session: Session, now: datetime, settings: Settings, lead: timedelta = timedelta(0)) -> Claimed | None:

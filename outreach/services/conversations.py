@@ -6,9 +6,10 @@ from uuid import UUID
 
 from outreach.database.models import Contact, Conversation, Patient, Turn
 from outreach.database.repositories import attempts, contacts, conversations, people
-from outreach.domain import calling_hours, schedule
+from outreach.domain import calling_hours, gates, schedule
 from outreach.domain.calling_hours import Window
 from outreach.domain.dispositions import FLAGS, Disposition
+from outreach.domain.gates import CAP_WINDOW
 from outreach.domain.states import STATE_AFTER, TRANSITIONS
 from outreach.domain.words import (
     AlertKind,
@@ -28,7 +29,7 @@ from outreach.domain.words import (
 from outreach.errors import NotFound
 from outreach.runtime import Session
 from outreach.services import after_the_end, alerts, consents, handover, life, suppressions, unidentified
-from outreach.services.attempts import next_moment, policy_of
+from outreach.services.attempts import next_moment, policy_of, set_aside, still_wished_for, usable_number
 
 
 class UnknownConversation(NotFound):
@@ -141,8 +142,7 @@ def conclude(
     elif outcome is Outcome.DECEASED:
         suppressions.stop_person(session, patient, after, reason, at)
     elif outcome is Outcome.WRONG_NUMBER:
-        _number_is_somebody_elses(session, conversation, patient, at)
-        _settle(session, conversation, after, reason, at)
+        _number_is_somebody_elses(session, conversation, patient, reason, at)
     elif after is ContactState.WAITING:
         _call_again(session, conversation, outcome, callback, reason, at)
     else:
@@ -186,14 +186,28 @@ def _settle(session: Session, conversation: Conversation, after: ContactState, r
         life.move(session, contact, after, reason, at)
 
 
-def _number_is_somebody_elses(session: Session, conversation: Conversation, patient: Patient, at: datetime) -> None:
-    attempt = attempts.lock(session, conversation.attempt_id)
+def _number_is_somebody_elses(
+    session: Session, conversation: Conversation, patient: Patient, reason: str, at: datetime
+) -> None:
+    """The contact goes on with the person's next number; without any, that was the end."""
+    attempt, contact = attempts.lock(session, conversation.attempt_id), _contact(session, conversation)
     if attempt is None:
         return
-    for number in people.numbers_of(session, patient.id):
-        if number.e164 == attempt.number:
-            number.unusable_since = at
-            number.unusable_because = people.WRONG_NUMBER
+    set_aside(people.numbers_of(session, patient.id), contact, attempt.number, people.WRONG_NUMBER, at)
+    session.flush()
+    if contact is None:
+        return
+    if usable_number(contact.patient.numbers) is None:
+        _settle(session, conversation, ContactState.WRONG_NUMBER, reason, at)
+        return
+    if not _may_be_called(session, contact):
+        return
+    again = next_moment(session, contact, Disposition.CONVERSATION, at)
+    contact.callback_from = contact.callback_to = None
+    if again.at is None:
+        life.move(session, contact, ContactState.EXHAUSTED, again.reason, at)
+    else:
+        life.move(session, contact, ContactState.WAITING, reason, at, again.at)
 
 
 def _call_again(
@@ -211,21 +225,25 @@ def _call_again(
             handover.hand_over(session, conversation, Outcome.HUMAN_REQUESTED, at, wanted)
         return
     rules, department = policy_of(contact), contact.patient.department
+    contact.callback_from = contact.callback_to = None
     window = None
     if wanted is not None:
-        # Only the patient's own wish may break the spacing: for a third party's, the time of day is kept, later.
-        spacing = rules.attempts.spacing if outcome is Outcome.THIRD_PARTY else timedelta(0)
-        window = schedule.callback_window(rules, department, at, schedule.put_off(wanted, at + spacing))
+        window = schedule.callback_window(
+            rules, department, at, schedule.put_off(wanted, _allowed_from(session, contact, outcome, at))
+        )
     if window is not None:
         life.move(session, contact, ContactState.WAITING, reason, at, window.start)
         if outcome is Outcome.CALLBACK:
             contact.callback_from, contact.callback_to = window.start, window.end
         return
-    again = next_moment(session, contact, contact.patient, Disposition.CONVERSATION, at)
+    ended_as = Disposition.ABANDONED if outcome is Outcome.ABANDONED else Disposition.CONVERSATION
+    attempt = attempts.lock(session, conversation.attempt_id)
+    again = next_moment(session, contact, ended_as, at, attempt)
     if again.at is None and outcome is Outcome.ABANDONED:
         life.move(session, contact, ContactState.EXHAUSTED, again.reason, at)
     else:
-        later = again.at or calling_hours.next_opening(rules, department, at + rules.attempts.spacing)
+        # They spoke to us and are not to be forgotten: once the cap allows it, if it must be.
+        later = again.at or calling_hours.next_opening(rules, department, _allowed_from(session, contact, outcome, at))
         life.move(session, contact, ContactState.WAITING, reason, at, later or at + timedelta(days=7))
 
 
@@ -233,6 +251,19 @@ def _may_be_called(session: Session, contact: Contact) -> bool:
     if contact.state == ContactState.INELIGIBLE or ContactState.WAITING not in TRANSITIONS[ContactState(contact.state)]:
         return False
     return not (contact.patient.objected or suppressions.forbids(session, contact.patient, None, Channel.VOICE))
+
+
+def _allowed_from(session: Session, contact: Contact, outcome: Outcome, at: datetime) -> datetime:
+    """The earliest moment for a call that somebody asked for: the cap holds for it too.
+
+    Only the patient's own wish may break the spacing: for a third party's, the time of day is kept, later.
+    """
+    rules = policy_of(contact)
+    rings = attempts.rings_since(session, contact.patient_id, at - CAP_WINDOW)
+    earliest = gates.cap_opens_at(rules, at, rings)
+    if outcome is Outcome.CALLBACK:
+        return earliest
+    return max(earliest, at + rules.attempts.spacing)
 
 
 def apologise(session: Session, conversation_id: UUID, at: datetime) -> bool:
@@ -250,11 +281,15 @@ def apologise(session: Session, conversation_id: UUID, at: datetime) -> bool:
         if attempt is not None and attempt.purpose == Purpose.CALL:
             attempt.disposition = Disposition.APOLOGY
         if contact is not None and contact.state in {ContactState.ATTEMPTING, ContactState.IN_CONVERSATION}:
-            again = next_moment(session, contact, contact.patient, Disposition.APOLOGY, at)
-            if again.at is None:
+            wished = still_wished_for(contact, attempt, at)
+            again = next_moment(session, contact, Disposition.APOLOGY, at)
+            if wished is None:
+                contact.callback_from = contact.callback_to = None
+            when = again.at if wished is None else max(at, wished.start)
+            if when is None:
                 life.move(session, contact, ContactState.EXHAUSTED, again.reason, at)
             else:
-                life.move(session, contact, ContactState.WAITING, Disposition.APOLOGY, at, again.at)
+                life.move(session, contact, ContactState.WAITING, Disposition.APOLOGY, at, when)
     session.flush()
     if conversation.outcome in {Outcome.HUMAN_REQUESTED, Outcome.EMERGENCY}:
         return True

@@ -31,6 +31,8 @@ def move(
     if after in FINAL:
         contact.next_attempt_at = None
         contact.callback_from = contact.callback_to = None
+        if after is not ContactState.EXHAUSTED:
+            contact.invitation_due_at = None
     elif next_attempt_at is not None:
         contact.next_attempt_at = next_attempt_at
 

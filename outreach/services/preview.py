@@ -1,92 +1,150 @@
 """Who would be contacted when, and who not and why: computed by the dialer's own gates, placing nothing."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from outreach.database.models import Campaign, Contact
-from outreach.database.repositories import contacts
-from outreach.domain import gates
+from outreach.database.repositories import preview as queries
+from outreach.domain import gates, policy
 from outreach.domain.calling_hours import local
+from outreach.domain.gates import CAP_WINDOW, CallFacts
 from outreach.domain.phones import masked
-from outreach.domain.states import FINAL
+from outreach.domain.policy import ContactPolicy
 from outreach.domain.territories import UnknownTerritory
-from outreach.domain.words import ContactState, Gate
+from outreach.domain.words import CampaignStatus, Channel, ContactState, Gate
 from outreach.runtime import Session
 from outreach.services import campaigns, capacity
-from outreach.services.attempts import policy_of, usable_number
-from outreach.services.claims import call_facts
+from outreach.services.attempts import callback_of, needs_announcement, usable_number
 from outreach.settings import Settings
 
 _PAGE = 1000
+_TO_BE_CALLED = frozenset({ContactState.WAITING, ContactState.DUE})
+
+CALLED_NOW = "would be called now"
+ANNOUNCED_NOW = "would be announced by SMS now"
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewLine:
+    """One contact. `what` becomes of it at that moment; `when` it would be called, on the patient's own clock."""
+
     reference: str
     state: str
-    when: str | None
+    what: str
+    when: datetime | None
     number: str | None
     gates: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Preview:
-    """`counts` covers the whole campaign; `lines` the first contacts; `more` how many are not listed."""
+    """`counts`: every contact once, by what becomes of it. `gates`: by each gate that is closed for them, all of them.
+    `days`: by the local day of their next call. `as_if_started`: the campaign is a draft, shown as it would go.
+    """
 
-    lines: list[PreviewLine]
-    counts: dict[str, int]
-    more: int
+    as_if_started: bool
+    total: int
+    counts: Counter[str] = field(default_factory=Counter)
+    gates: Counter[str] = field(default_factory=Counter)
+    days: Counter[date] = field(default_factory=Counter)
 
 
-def preview(session: Session, name: str, at: datetime, settings: Settings, limit: int) -> Preview:
-    """Looks at every contact of a campaign as the dialer would at a moment. Raises UnknownCampaign."""
+def preview(
+    session: Session,
+    name: str,
+    at: datetime,
+    settings: Settings,
+    each: Callable[[PreviewLine], None] = lambda _: None,
+) -> Preview:
+    """Looks at every contact of a campaign as the dialer would at a moment, in bounded memory.
+
+    Must be the first act of its transaction, which can change nothing after it. `each` is told every contact.
+    Raises UnknownCampaign.
+    """
+    queries.only_look(session)
     campaign = campaigns.get(session, name)
+    shown = Preview(campaign.status == CampaignStatus.DRAFT, queries.count(session, campaign.id))
+    rules = policy.from_document(campaign.policy)
+    for contact, facts in every_facts(session, campaign, rules, at, settings):
+        line = _line(contact, rules, facts)
+        shown.counts[line.what] += 1
+        shown.gates.update(line.gates)
+        if line.when is not None:
+            shown.days[line.when.date()] += 1
+        each(line)
+    return shown
+
+
+def every_facts(
+    session: Session, campaign: Campaign, rules: ContactPolicy, at: datetime, settings: Settings
+) -> Iterator[tuple[Contact, CallFacts]]:
+    """Every contact with what the gates ask of it: what `claims.call_facts` would read, by pages."""
+    campaign_id, running = campaign.id, campaign.status in {CampaignStatus.RUNNING, CampaignStatus.DRAFT}
     full = capacity.closed_departments(session, at, settings)
-    lines: list[PreviewLine] = []
-    counts: Counter[str] = Counter()
-    total = 0
+    people, called = queries.on_a_call(session)
     last = None
-    while page := contacts.for_preview(session, campaign.id, last, _PAGE):
-        for contact in page:
-            line = _line(session, contact, at, full)
-            counts[_summary(line)] += 1
-            total += 1
-            if len(lines) < limit:
-                lines.append(line)
+    while page := queries.page(session, campaign_id, last, _PAGE):
         last = page[-1].id
+        rings = queries.rings_since(session, [contact.patient_id for contact in page], at - CAP_WINDOW)
+        references, numbers = _forbidden(session, page)
+        for contact in page:
+            patient, number = contact.patient, usable_number(contact.patient.numbers)
+            e164 = number.e164 if number is not None else None
+            facts = CallFacts(
+                now=at,
+                department=patient.department,
+                campaign_running=running,
+                suppressed=patient.objected or patient.reference in references or e164 in numbers,
+                number=e164,
+                rang_at=[rang for rang in rings.get(patient.id, ()) if rang <= at],
+                open_attempt=patient.id in people or e164 in called,
+                not_before=contact.next_attempt_at,
+                callback=callback_of(contact),
+                announced_at=contact.announced_at,
+                needs_announcement=needs_announcement(rules, contact, number),
+                full=full.get(patient.department),
+            )
+            yield contact, facts
         session.expunge_all()
-        campaign = campaigns.get(session, name)
-    return Preview(lines, dict(counts.most_common()), total - len(lines))
 
 
-def _summary(line: PreviewLine) -> str:
-    if line.state not in {ContactState.WAITING, ContactState.DUE}:
-        return line.state
-    return f"held back: {line.gates[0]}" if line.gates else "would be contacted now"
+def _forbidden(session: Session, page: Iterable[Contact]) -> tuple[set[str], set[str]]:
+    patients = [contact.patient for contact in page]
+    numbers = {number.e164 for patient in patients for number in patient.numbers}
+    return queries.forbidden(session, [patient.reference for patient in patients], numbers, Channel.VOICE)
 
 
-def _line(session: Session, contact: Contact, at: datetime, full: Mapping[str, Gate]) -> PreviewLine:
+def _line(contact: Contact, rules: ContactPolicy, facts: CallFacts) -> PreviewLine:
     state = ContactState(contact.state)
-    number = usable_number(contact.patient.numbers)
     closed: list[Gate] = []
-    if state not in FINAL:
-        contact.campaign = session.get_one(Campaign, contact.campaign_id)  # once a page: then the session knows it
-        closed = gates.closed_gates(policy_of(contact), call_facts(session, contact, contact.patient, at, full))
+    when = None
+    what = f"{state}: {contact.reason}" if contact.reason and state not in _TO_BE_CALLED else state.value
+    if state in _TO_BE_CALLED:
+        closed = gates.closed_gates(rules, facts)
+        when = gates.opens_at(rules, facts)
+        what = _what(facts, closed)
     return PreviewLine(
         contact.patient.reference,
         state,
-        _when(contact),
-        masked(number.e164) if number is not None else None,
+        what,
+        _on_their_clock(when, facts.department),
+        masked(facts.number) if facts.number is not None else None,
         tuple(gate.value for gate in closed),
     )
 
 
-def _when(contact: Contact) -> str | None:
-    if contact.next_attempt_at is None:
-        return None
+def _what(facts: CallFacts, closed: Sequence[Gate]) -> str:
+    if not closed:
+        return CALLED_NOW
+    if Gate.ANNOUNCEMENT_PENDING in closed and facts.announced_at is None and len(closed) == 1:
+        return ANNOUNCED_NOW
+    return f"held back: {closed[0]}"
+
+
+def _on_their_clock(at: datetime | None, department: str) -> datetime | None:
     try:
-        return f"{local(contact.next_attempt_at, contact.patient.department):%a %d/%m %H:%M}"
+        return local(at, department) if at is not None else None
     except UnknownTerritory:
         return None

@@ -40,7 +40,8 @@ def stop_person(
 ) -> None:
     """Stops every channel for a person: suppression, all their contacts settled, their open requests withdrawn.
 
-    `number` is the line from which they said STOP: it is suppressed too, so that a duplicate of the person is as well.
+    `number` is the line from which they said STOP: it is suppressed too. Whoever is most likely the same person, under
+    another reference, is stopped as well (rule 9).
     """
     suppress(session, patient.reference, None, SuppressionScope.PERSON, reason, now)
     if number is not None:
@@ -49,6 +50,18 @@ def stop_person(
         _settle(session, contact, after, reason, now)
     if after is not ContactState.DECEASED:
         consents.withdraw_all(session, patient, reason, now)
+    for twin in _twins(session, patient):
+        suppress(session, twin.reference, None, SuppressionScope.PERSON, "same_person_stopped", now)
+        for contact in contacts.of_person(session, twin.id):
+            _settle(session, contact, after, "same_person_stopped", now)
+
+
+def _twins(session: Session, patient: Patient) -> list[Patient]:
+    numbers = [number.e164 for number in people.numbers_of(session, patient.id)]
+    if patient.birth_date is None or not numbers:
+        return []
+    same = people.same_person(session, patient.last_name, patient.birth_date, numbers)
+    return [twin for twin in same if twin.id != patient.id]
 
 
 def _settle(session: Session, contact: Contact, after: ContactState, reason: str, now: datetime) -> None:

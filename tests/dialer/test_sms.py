@@ -146,7 +146,7 @@ def test_receipts_come_in_any_order_and_a_block_closes_sms(
 
 
 @pytest.mark.parametrize("sender", ["38000", "CPAM"])
-@pytest.mark.parametrize("purpose", [Purpose.ANNOUNCEMENT, Purpose.RECEIPT])
+@pytest.mark.parametrize("purpose", [Purpose.ANNOUNCEMENT, Purpose.RECEIPT, Purpose.INVITATION])
 def test_rule_05_what_we_write_first_is_short_and_neutral(purpose: Purpose, sender: str) -> None:
     text = wording.sms(purpose, sender)
     assert set(text) <= GSM_7

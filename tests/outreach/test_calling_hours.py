@@ -9,33 +9,46 @@ from hypothesis import strategies as st
 from outreach.domain.calling_hours import (
     closed_because,
     local,
-    next_in_other_half,
     next_opening,
     next_working_day,
     windows_on,
 )
 from outreach.domain.policy import DEFAULT
-from outreach.domain.territories import DEPARTMENTS, UnknownTerritory, department_of, zone_of
+from outreach.domain.territories import DEPARTMENTS, OVERSEAS_ZONES, UnknownTerritory, department_of, zone_of
 from outreach.domain.words import Gate
-from tests.outreach.calendar_fr import days_off
+from tests.outreach.calendar_fr import customary_days_off, days_off, easter, is_open, on_their_clock
 
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31, 23, 59), timezones=st.just(UTC))
 departments = st.sampled_from(sorted(DEPARTMENTS))
 
 
+@pytest.mark.parametrize("year", [2026, 2027])
+def test_the_independent_calendar_knows_its_easters(year: int) -> None:
+    assert easter(year) == {2026: date(2026, 4, 5), 2027: date(2027, 3, 28)}[year]
+
+
 @pytest.mark.parametrize("department", sorted(DEPARTMENTS))
 def test_rule_01_every_day_of_two_years_against_an_independent_calendar(department: str) -> None:
     for year in (2026, 2027):
-        off = days_off(department, year)
-        day = date(year, 1, 1)
-        while day.year == year:
-            opens = bool(windows_on(DEFAULT, department, day))
-            if day in off or day.weekday() >= 5:
-                assert not opens, (department, day)
-            day += timedelta(days=1)
-        # Nor is the year closed for no reason: the library's extra local days are few.
-        working = sum(1 for n in range(365) if windows_on(DEFAULT, department, date(year, 1, 1) + timedelta(days=n)))
-        assert working >= 365 - 104 - len(off) - 5
+        off = days_off(department, year) | customary_days_off(department, year)
+        for number in range(365):
+            day = date(year, 1, 1) + timedelta(days=number)
+            works = day.weekday() < 5 and day not in off
+            assert bool(windows_on(DEFAULT, department, day)) is works, (department, day)
+
+
+_EDGES = [(9, 59), (10, 0), (12, 59), (13, 0), (13, 59), (14, 0), (18, 59), (19, 0)]
+
+
+@pytest.mark.parametrize("department", ["75", "2A", "57", "67", "68", *sorted(OVERSEAS_ZONES)])
+def test_rule_01_every_hour_of_two_years_against_an_independent_clock(department: str) -> None:
+    """The edges of the hours on every day, the days on which clocks change included, by rules written a second time."""
+    for number in range(730):
+        midnight = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=number)
+        shift = on_their_clock(midnight + timedelta(hours=12), department) - midnight.replace(tzinfo=None)
+        for hour, minute in _EDGES:
+            at = midnight - (shift - timedelta(hours=12)) + timedelta(hours=hour, minutes=minute)
+            assert (closed_because(DEFAULT, department, at) is None) is is_open(at, department), (department, at)
 
 
 @given(moments, departments)
@@ -64,15 +77,6 @@ def test_rule_01_the_working_day_after_an_announcement_is_another_day(at: dateti
     assert first_call is not None
     assert local(first_call, department).date() > local(at, department).date()
     assert closed_because(DEFAULT, department, first_call) is None
-
-
-@given(moments, departments)
-def test_attempts_alternate_between_mornings_and_afternoons(at: datetime, department: str) -> None:
-    last = next_opening(DEFAULT, department, at)
-    assert last is not None
-    again = next_in_other_half(DEFAULT, department, last + timedelta(hours=48), last)
-    assert again is not None
-    assert (local(again, department).hour < 13) != (local(last, department).hour < 13)
 
 
 def test_rule_01_the_same_instant_is_day_here_and_night_there() -> None:

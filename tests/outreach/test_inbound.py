@@ -95,7 +95,7 @@ def test_rule_02_an_inbound_call_counts_in_no_cap(runtime: Runtime, clock: Froze
     with runtime.transaction() as session:
         assert attempts_of.rings_since(session, contact.patient_id, clock.now() - timedelta(days=30)) == []
         assert attempts_of.misses(session, contact.id) == 0
-        assert attempts_of.tries_without_ring(session, contact.id) == 0
+        assert attempts_of.such_ends(session, contact.id, number, Disposition.BUSY) == 0
         # Who called us is left in peace as after a call of ours, and no longer.
         clock.advance(timedelta(days=3))
         claims.open_contacts(session, clock.now())

@@ -82,6 +82,14 @@ def test_a_campaign_from_a_file_to_its_rates(run: Run, tmp_path: Path) -> None:
     assert "P1" in preview
     assert "no_phone" in preview
     assert "0199001111" not in preview.replace(" ", "")
+    sunday = _done(run("campaign", "preview", "ald-2026", "--at", "2026-11-29T10:30"))
+    assert "outside_hours" in sunday
+    listed = list(csv.reader(io.StringIO(_done(run("campaign", "preview", "ald-2026", "--list")))))
+    assert {row[0] for row in listed} >= {"reference", "P1"}
+    assert "--at" in _refused(run("campaign", "preview", "ald-2026", "--at", "tomorrow"))
+    letters = list(csv.reader(io.StringIO(_done(run("campaign", "letters", "ald-2026", "--reason", "a test")))))
+    assert letters[0][0] == "reference"
+    assert {row[4] for row in letters[1:]} == {"no_number"}
 
     rates = json.loads(_done(run("rates", "ald-2026", "--by", "department", "--format", "json")))
     assert rates["groups"][-1]["group"] == "total"

@@ -8,9 +8,19 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from outreach.database.models import Attempt, CarrierEvent, Pace
-from outreach.domain.dispositions import FLAGS, MISSES, Disposition
-from outreach.domain.words import AttemptStatus, Channel, Direction, Purpose
+from outreach.database.models import Attempt, CarrierEvent, Conversation, Pace, Turn
+from outreach.domain.dispositions import MISSES, Disposition
+from outreach.domain.words import AttemptStatus, Channel, Direction, Purpose, Speaker
+
+_NEVER_ARRIVED = (
+    Disposition.SMS_UNDELIVERED,
+    Disposition.SMS_NOT_A_MOBILE,
+    Disposition.BLOCKED,
+    Disposition.INVALID_NUMBER,
+    Disposition.CARRIER_ERROR,
+    Disposition.NEVER_PLACED,
+    Disposition.UNREACHABLE,
+)
 
 
 def lock(session: Session, attempt_id: UUID) -> Attempt | None:
@@ -85,19 +95,49 @@ def misses(session: Session, contact_id: UUID) -> int:
     )
 
 
-def tries_without_ring(session: Session, contact_id: UUID) -> int:
-    """How many calls of this contact ended without having rung; what we or the carrier could not place is no try."""
-    silent = [one.value for one, flags in FLAGS.items() if not flags.rang and one is not Disposition.NEVER_PLACED]
-    return (
-        session.scalar(
-            select(func.count()).where(
-                Attempt.contact_id == contact_id,
-                Attempt.purpose == Purpose.CALL,
-                Attempt.disposition.in_(silent),
-            )
-        )
-        or 0
+def such_ends(
+    session: Session, contact_id: UUID, number: str, disposition: Disposition, but_for: UUID | None = None
+) -> int:
+    """How many calls of this contact to a number ended in this way, one of them left out."""
+    query = select(func.count()).where(
+        Attempt.contact_id == contact_id,
+        Attempt.purpose == Purpose.CALL,
+        Attempt.number == number,
+        Attempt.disposition == disposition,
     )
+    if but_for is not None:
+        query = query.where(Attempt.id != but_for)
+    return session.scalar(query) or 0
+
+
+def unanswered_sms(session: Session, patient_id: UUID) -> int:
+    """How many SMS we sent first, over all campaigns, since the person last answered.
+
+    They answer by writing, by calling us, or by being the right person on the line. What never left, or never
+    arrived, went unread rather than unanswered; a receipt answers what the person asked for.
+    """
+    answered = (
+        select(func.max(Turn.at))
+        .join(Conversation, Conversation.id == Turn.conversation_id)
+        .join(Attempt, Attempt.id == Conversation.attempt_id)
+        .where(
+            Conversation.patient_id == patient_id,
+            Turn.speaker == Speaker.PATIENT,
+            or_(
+                Conversation.channel == Channel.SMS,
+                Attempt.direction == Direction.INBOUND,
+                Attempt.right_party,
+            ),
+        )
+        .scalar_subquery()
+    )
+    query = select(func.count()).where(
+        Attempt.patient_id == patient_id,
+        Attempt.purpose.in_((Purpose.ANNOUNCEMENT, Purpose.INVITATION)),
+        or_(Attempt.disposition.is_(None), Attempt.disposition.not_in(_NEVER_ARRIVED)),
+        or_(answered.is_(None), Attempt.claimed_at > answered),
+    )
+    return session.scalar(query) or 0
 
 
 def calls_at_once(session: Session, campaign_id: UUID) -> int:
@@ -167,4 +207,16 @@ def unheard_of(session: Session, seconds: float, limit: int) -> Sequence[tuple[A
 
 
 def sms_already_made(session: Session, contact_id: UUID, purpose: Purpose) -> bool:
-    return bool(session.scalar(select(exists().where(Attempt.contact_id == contact_id, Attempt.purpose == purpose))))
+    """Whether an SMS of this kind left for this contact, or is about to."""
+    never_left = (Disposition.NEVER_PLACED, Disposition.CARRIER_ERROR)
+    return bool(
+        session.scalar(
+            select(
+                exists().where(
+                    Attempt.contact_id == contact_id,
+                    Attempt.purpose == purpose,
+                    or_(Attempt.disposition.is_(None), Attempt.disposition.not_in(never_left)),
+                )
+            )
+        )
+    )

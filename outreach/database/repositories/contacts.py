@@ -78,7 +78,7 @@ def next_due(session: Session, passed_over: Sequence[UUID], full: Sequence[UUID]
 
 
 def next_to_announce(session: Session, now: datetime, passed_over: Sequence[UUID]) -> Contact | None:
-    """The next contact whose first call to a mobile must be announced, locked."""
+    """The next contact whose first call to a mobile must be announced, locked. Who asked for a call expects it."""
     first_number = (
         select(func.min(PhoneNumber.rank))
         .where(PhoneNumber.patient_id == Contact.patient_id, PhoneNumber.unusable_since.is_(None))
@@ -97,7 +97,7 @@ def next_to_announce(session: Session, now: datetime, passed_over: Sequence[UUID
             Contact.state.in_((ContactState.WAITING, ContactState.DUE)),
             Contact.next_attempt_at <= now,
             Contact.announced_at.is_(None),
-            Contact.attempts == 0,
+            Contact.callback_from.is_(None),
             Campaign.status == CampaignStatus.RUNNING,
             Campaign.policy["announce_sms"].as_boolean(),
             is_mobile,
@@ -117,6 +117,24 @@ def next_receipt(session: Session, now: datetime, passed_over: Sequence[UUID]) -
         .where(Contact.receipt_due_at <= now, Contact.id.not_in(passed_over))
         .options(joinedload(Contact.campaign))
         .order_by(Contact.receipt_due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=Contact)
+    )
+
+
+def next_invitation(session: Session, now: datetime, passed_over: Sequence[UUID]) -> Contact | None:
+    """The next contact to be invited by SMS, for calls keep missing, locked."""
+    return session.scalar(
+        select(Contact)
+        .join(Contact.campaign)
+        .where(
+            Contact.invitation_due_at <= now,
+            Contact.state.in_((ContactState.WAITING, ContactState.DUE, ContactState.EXHAUSTED)),
+            Campaign.status == CampaignStatus.RUNNING,
+            Contact.id.not_in(passed_over),
+        )
+        .options(contains_eager(Contact.campaign))
+        .order_by(Contact.invitation_due_at)
         .limit(1)
         .with_for_update(skip_locked=True, of=Contact)
     )
@@ -229,19 +247,6 @@ def unscheduled_departments(session: Session, campaign_id: UUID) -> Sequence[str
         )
         .distinct()
     ).all()
-
-
-def for_preview(session: Session, campaign_id: UUID, after: UUID | None, limit: int) -> Sequence[Contact]:
-    query = (
-        select(Contact)
-        .where(Contact.campaign_id == campaign_id)
-        .options(joinedload(Contact.patient).selectinload(Patient.numbers))
-        .order_by(Contact.id)
-        .limit(limit)
-    )
-    if after is not None:
-        query = query.where(Contact.id > after)
-    return session.scalars(query).all()
 
 
 def states(session: Session, campaign_id: UUID) -> dict[str, int]:

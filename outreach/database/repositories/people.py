@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from outreach.database.models import Patient, PhoneNumber
@@ -70,6 +70,10 @@ def same_person(session: Session, last_name: str, birth_date: date, numbers: Seq
     return session.scalars(
         select(Patient)
         .join(PhoneNumber)
-        .where(Patient.last_name.ilike(last_name), Patient.birth_date == birth_date, PhoneNumber.e164.in_(numbers))
+        .where(
+            func.lower(Patient.last_name) == func.lower(last_name),
+            Patient.birth_date == birth_date,
+            PhoneNumber.e164.in_(numbers),
+        )
         .distinct()
     ).all()

@@ -80,7 +80,8 @@ def next_event(session: Session) -> datetime | None:
         )
     )
     receipt = session.scalar(select(func.min(Contact.receipt_due_at)))
-    return min((moment for moment in (at, receipt) if moment is not None), default=None)
+    invitation = session.scalar(select(func.min(Contact.invitation_due_at)))
+    return min((moment for moment in (at, receipt, invitation) if moment is not None), default=None)
 
 
 def busy(session: Session) -> int:
