@@ -238,13 +238,12 @@ def test_rule_01_rule_02_and_rule_09_hold_through_the_database(
             {"import": person.imports, "restore": person.restore}[act]()
     if stop is not None:
         person.says_stop(stop)
-    # Whatever could bring somebody back does, then every means is tried for a week.
-    person.twin()
-    person.restore()
-    person.imports()
-    for _ in range(7):
-        person.at_once(24, "no_answer")
-        person.text()
+    # Whatever could bring somebody back does, and every means is tried.
+    for brings_back in (person.restore, person.twin, person.restore, person.imports):
+        brings_back()
+        for hours in (24, 24, 47):
+            person.at_once(hours, "no_answer")
+            person.text()
     assert broken_rules(PLACES[postal_code], person.placed(), person.stopped_at) == []
     with runtime.transaction() as session:
         campaigns.stop(session, person.campaign, None, clock.now(), by="tests")
