@@ -42,6 +42,12 @@ VOICEMAIL = (
     " Vous pouvez appeler le 36 46. Ce n'est pas urgent."
 )
 
+# For an assistant that screens calls: whoever it serves reads it, and maybe others. No name (DESIGN §7).
+WHO_CALLS = (
+    "Bonjour. Ici l'assistant automatique de l'Assurance Maladie. Nous souhaitons parler à la personne qui a ce numéro."
+    " C'est personnel. Ce n'est pas urgent."
+)
+
 UNKNOWN_CALLER = (
     "Bonjour. Ici l'assistant automatique de l'Assurance Maladie. Pour toute question, appelez le 36 46. Au revoir."
 )

@@ -11,8 +11,12 @@ from dialer.phone.bot import Answer
 LANGUAGE = "fr-FR"
 SILENCE_SECONDS = 6
 ADVISER_RINGS_SECONDS = 20
-GREETING_SECONDS = 8
-"""How long a machine's own greeting lasts when its end is not told: our message must come after it."""
+GREETING_PAUSE_SECONDS = 2
+"""A silence as long as this ends a machine's greeting."""
+
+_MACHINES_SAY = (
+    "messagerie, boîte vocale pleine, votre correspondant, après le bip, filtrage d'appels, motif de votre appel"
+)
 
 
 def listen(answer: Answer, action: str, voice: str) -> str:
@@ -90,9 +94,39 @@ def go_on(text: str, then: str, voice: str) -> str:
     return str(response)
 
 
-def voicemail(text: str, voice: str, *, greeting_is_over: bool) -> str:
+def hear_out(action: str) -> str:
+    """Listens without a word, until whoever speaks is over, or nobody has spoken for a while."""
     response = VoiceResponse()
-    response.pause(length=1 if greeting_is_over else GREETING_SECONDS)
+    response.append(_listening(action))
+    return str(response)
+
+
+def say_then_hear(text: str, action: str, voice: str) -> str:
+    response = VoiceResponse()
+    gather = _listening(action)
+    _say(gather, [text], voice)
+    response.append(gather)
+    return str(response)
+
+
+def _listening(action: str) -> Gather:
+    return Gather(
+        input="speech",
+        language=LANGUAGE,
+        timeout=SILENCE_SECONDS,
+        # A greeting has pauses; its last words are followed by the tone.
+        speech_timeout=GREETING_PAUSE_SECONDS,
+        action_on_empty_result=True,
+        hints=_MACHINES_SAY,
+        action=action,
+        method="POST",
+    )
+
+
+def voicemail(text: str, voice: str) -> str:
+    """For a machine whose greeting is over."""
+    response = VoiceResponse()
+    response.pause(length=1)
     _say(response, [text], voice)
     response.hangup()
     return str(response)

@@ -18,11 +18,13 @@ from dialer.phone.bot import NOT_TRANSFERRED, OPEN, SILENCE, TRANSFERRED, Answer
 from dialer.phone.received import Received, Signed
 from dialer.phone.relay import apologise, asked, first_answer, relay, stopped
 from dialer.phone.room import Room
+from outreach.domain.machines import HUMAN, SCREENING, Heard, by_a_machine, goes_to_fetch, who_speaks
 from outreach.domain.phones import normal_sender
 from outreach.domain.words import Channel
-from outreach.services import calls, carrier_facts, telephone
+from outreach.services import calls, carrier_facts, conversations, machines, telephone
 from outreach.services.calls import Standing
-from outreach.services.carrier_facts import CarrierStatus, VoicemailPlan
+from outreach.services.carrier_facts import CarrierStatus
+from outreach.services.machines import Plan
 
 logger = structlog.get_logger(__name__)
 router = APIRouter(prefix="/carrier/voice")
@@ -31,6 +33,12 @@ OPENING_SECONDS = 0.8
 """How long the agent may take to open a call before we greet in its place (rule 3: within a second of pick-up)."""
 
 _OPENING_TURN = 0
+
+_ASIDE = 500
+"""The first of the turns in which a machine is heard out: the turn under way may still come with its own number."""
+
+_MOST_WAITS = 8
+"""Turns for which we wait while an assistant that screens calls fetches somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +99,8 @@ def answer(request: Request, webhook: Signed) -> Response:
     if talk is None:
         # They called us while we called them: a second conversation would ask all of it twice.
         return _xml(twiml.hang_up(wording.ALREADY_TALKING, _voice(room)))
-    if answered_by.startswith(calls.MACHINES):
-        return _xml(_met_a_machine(room, where.attempt_id, answered_by))
+    if by_a_machine(answered_by):
+        return _xml(_met_a_machine(room, talk, answered_by))
     return _xml(_open(room, talk, mine=mine))
 
 
@@ -149,14 +157,52 @@ def turn(request: Request, webhook: Signed) -> Response:
     where = _standing(found, call_sid)
     talk = _talk(where, webhook)
     # Words that the hang-up overtook are heard: the outcome may stand, and something still have been asked.
-    if where.is_a_machine or (where.conversation_over and not where.ended):
-        return _xml(first_answer(room, key, 0) or _last_words(room, where))
+    if where.conversation_over and not where.ended:
+        return _xml(first_answer(room, key, 0) or twiml.hang_up(wording.GOODBYE, _voice(room)))
     if mine:
-        said = _relayed(room, webhook, talk, number)
+        said = _not_a_person(room, webhook, where, talk, number) or _relayed(room, webhook, talk, number)
         room.keeper.keep(key, said)
         return _xml(said)
     kept = first_answer(room, key, room.runtime.settings.bot_timeout_seconds)
     return _xml(kept or _apology(room, talk.conversation_id, at_first=number == _OPENING_TURN))
+
+
+def _not_a_person(room: Room, webhook: Received, where: Standing, talk: _Talk, number: int) -> str | None:
+    """What a machine is told, and whoever was taken for one; None when a person spoke, for the agent to answer."""
+    words = webhook.optional("Digits") or webhook.optional("SpeechResult")
+    what = who_speaks(words) if words else Heard.TELLS_NOTHING
+    waiting = where.answered_by == SCREENING and (not words or goes_to_fetch(words))
+    if waiting and what is not Heard.MAILBOX:
+        return _wait(room, talk, number)
+    known = where.answered_by == HUMAN or (words is None and not where.is_a_machine)
+    if what is Heard.TELLS_NOTHING and known:
+        return None
+    now = room.runtime.clock.now()
+    with room.runtime.transaction() as session:
+        plan = machines.heard(session, talk.attempt_id, what, words)
+        if plan is Plan.SAY_WHO_CALLS:
+            conversation = conversations.lock(session, talk.conversation_id)
+            conversations.say(session, conversation, wording.WHO_CALLS, None, wording.VERSION, now)
+    if plan is Plan.KEEP_TALKING:
+        return None
+    return _carried_out(room, talk, plan, number + 1)
+
+
+def _wait(room: Room, talk: _Talk, number: int) -> str:
+    if number % _ASIDE > _MOST_WAITS:
+        return twiml.hang_up(wording.GOODBYE, _voice(room))
+    return twiml.hear_out(talk.address(room, "turn", number + 1))
+
+
+def _carried_out(room: Room, talk: _Talk, plan: Plan, following: int) -> str:
+    """The instructions for a machine; what follows comes to the turn `following`."""
+    if plan is Plan.HEAR_OUT:
+        return twiml.hear_out(talk.address(room, "turn", following))
+    if plan is Plan.SAY_WHO_CALLS:
+        return twiml.say_then_hear(wording.WHO_CALLS, talk.address(room, "turn", following), _voice(room))
+    if plan is Plan.LEAVE_MESSAGE:
+        return twiml.voicemail(wording.VOICEMAIL, _voice(room))
+    return twiml.just_hang_up()
 
 
 def _relayed(room: Room, webhook: Received, talk: _Talk, number: int) -> str:
@@ -256,12 +302,13 @@ def amd(request: Request, webhook: Signed) -> Response:
         where = _standing(calls.standing(session, attempt_id) if attempt_id else None, call_sid)
         if not calls.first_time(session, f"{where.attempt_id}:amd", where.attempt_id, "amd", now):
             return _nothing()
-        plan = carrier_facts.machine_found(session, where.attempt_id, answered_by, now)
+        plan = machines.detected(session, where.attempt_id, answered_by, now)
     try:
-        if plan is VoicemailPlan.LEAVE_MESSAGE:
-            room.carrier.redirect_call(call_sid, _voicemail(room, answered_by))
-        elif plan is VoicemailPlan.HANG_UP:
+        if plan is Plan.HANG_UP or (plan is not Plan.KEEP_TALKING and where.conversation_id is None):
             room.carrier.end_call(call_sid)
+        elif plan is not Plan.KEEP_TALKING and where.conversation_id is not None:
+            talk = _Talk(where.attempt_id, where.conversation_id, where.caller)
+            room.carrier.redirect_call(call_sid, _carried_out(room, talk, plan, _ASIDE))
     except CarrierError as error:
         # The call's next turn finds that a machine is there, and gives it the same.
         logger.warning("machine not told off", attempt=str(where.attempt_id), code=error.code, status=error.status)
@@ -338,27 +385,12 @@ def _apology(room: Room, conversation_id: UUID, *, at_first: bool) -> str:
     return twiml.hang_up(text, _voice(room))
 
 
-def _met_a_machine(room: Room, attempt_id: UUID, answered_by: str) -> str:
+def _met_a_machine(room: Room, talk: _Talk, answered_by: str) -> str:
     """For carriers that tell who picked up with the pick-up itself."""
     now = room.runtime.clock.now()
     with room.runtime.transaction() as session:
-        plan = carrier_facts.machine_found(session, attempt_id, answered_by, now)
-    if plan is VoicemailPlan.LEAVE_MESSAGE:
-        return _voicemail(room, answered_by)
-    return twiml.just_hang_up()
-
-
-def _last_words(room: Room, where: Standing) -> str:
-    """For a turn that comes when there is nobody to talk with any more."""
-    if not where.is_a_machine:
-        return twiml.hang_up(wording.GOODBYE, _voice(room))
-    if where.voicemail_left and where.answered_by is not None:
-        return _voicemail(room, where.answered_by)
-    return twiml.just_hang_up()
-
-
-def _voicemail(room: Room, answered_by: str) -> str:
-    return twiml.voicemail(wording.VOICEMAIL, _voice(room), greeting_is_over=answered_by.startswith("machine_end"))
+        plan = machines.detected(session, talk.attempt_id, answered_by, now)
+    return _carried_out(room, talk, plan, _ASIDE)
 
 
 def _voice(room: Room) -> str:

@@ -14,6 +14,8 @@ class Disposition(StrEnum):
     NO_ANSWER = "no_answer"
     MACHINE = "machine"
     VOICEMAIL_LEFT = "voicemail_left"
+    MAILBOX_FULL = "mailbox_full"
+    CALL_SCREENED = "call_screened"
     FAX = "fax"
     # Calls that never rang.
     BUSY = "busy"
@@ -47,6 +49,8 @@ FLAGS: dict[Disposition, Flags] = {
     Disposition.NO_ANSWER: Flags(rang=True),
     Disposition.MACHINE: Flags(rang=True),
     Disposition.VOICEMAIL_LEFT: Flags(rang=True),
+    Disposition.MAILBOX_FULL: Flags(rang=True),
+    Disposition.CALL_SCREENED: Flags(rang=True),
     Disposition.FAX: Flags(rang=True, final=True),
     Disposition.BUSY: Flags(),
     Disposition.UNREACHABLE: Flags(),
@@ -61,5 +65,13 @@ FLAGS: dict[Disposition, Flags] = {
     Disposition.BLOCKED: Flags(final=True),
 }
 
-MISSES = frozenset({Disposition.NO_ANSWER, Disposition.MACHINE, Disposition.VOICEMAIL_LEFT})
+MISSES = frozenset(
+    {
+        Disposition.NO_ANSWER,
+        Disposition.MACHINE,
+        Disposition.VOICEMAIL_LEFT,
+        Disposition.MAILBOX_FULL,
+        Disposition.CALL_SCREENED,
+    }
+)
 """What counts as a miss for `voicemail_on_misses`: it rang and nobody spoke (DOMAIN §2)."""

@@ -7,11 +7,10 @@ from uuid import UUID
 
 from outreach.database.repositories import attempts, calls
 from outreach.domain.dispositions import Disposition
+from outreach.domain.machines import by_a_machine
 from outreach.domain.words import AttemptStatus, Channel, Direction, Outcome, SuppressionScope
 from outreach.runtime import Hasty, Session
 from outreach.services import suppressions
-
-MACHINES = ("machine", "fax")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Standing:
 
     @property
     def is_a_machine(self) -> bool:
-        return self.answered_by is not None and self.answered_by.startswith(MACHINES)
+        return by_a_machine(self.answered_by)
 
 
 def standing(session: Session, attempt_id: UUID) -> Standing | None:

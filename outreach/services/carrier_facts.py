@@ -9,8 +9,9 @@ from sqlalchemy import func
 
 from outreach.database.models import Attempt, Contact, Conversation, PhoneNumber
 from outreach.database.repositories import attempts, contacts, conversations
-from outreach.domain import schedule
+from outreach.domain import machines, schedule
 from outreach.domain.dispositions import FLAGS, Disposition
+from outreach.domain.machines import by_a_machine
 from outreach.domain.words import (
     AttemptStatus,
     Channel,
@@ -22,11 +23,10 @@ from outreach.domain.words import (
     Speaker,
 )
 from outreach.runtime import Session
-from outreach.services import after_the_end, answering, life
+from outreach.services import answering, life
 from outreach.services.attempts import (
     callback_of,
     next_moment,
-    policy_of,
     set_aside,
     still_wished_for,
     usable_number,
@@ -47,12 +47,6 @@ class CarrierStatus(StrEnum):
     SENT = "sent"
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"
-
-
-class VoicemailPlan(StrEnum):
-    LEAVE_MESSAGE = "leave_message"
-    HANG_UP = "hang_up"
-    KEEP_TALKING = "keep_talking"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +72,11 @@ _FINAL_STATUS: dict[CarrierStatus, Disposition] = {
     CarrierStatus.NO_ANSWER: Disposition.NO_ANSWER,
     CarrierStatus.FAILED: Disposition.UNREACHABLE,
     CarrierStatus.CANCELED: Disposition.CANCELED,
+}
+_NOT_A_PERSON = {
+    machines.FAX: Disposition.FAX,
+    machines.MAILBOX_FULL: Disposition.MAILBOX_FULL,
+    machines.SCREENING: Disposition.CALL_SCREENED,
 }
 _NOT_SURE = frozenset({Disposition.NEVER_PLACED, Disposition.CARRIER_ERROR})
 _UNDER_WAY = frozenset({ContactState.ATTEMPTING, ContactState.IN_CONVERSATION})
@@ -180,9 +179,9 @@ def _completed(session: Session, attempt: Attempt, duration_seconds: int | None,
     pick_up(attempt, now)
     attempt.duration_seconds = duration_seconds
     conversation = conversations.of_attempt(session, attempt.id)
-    if attempt.answered_by == "fax":
-        disposition = Disposition.FAX
-    elif attempt.answered_by is not None and attempt.answered_by.startswith("machine"):
+    if attempt.answered_by in _NOT_A_PERSON:
+        disposition = _NOT_A_PERSON[attempt.answered_by]
+    elif by_a_machine(attempt.answered_by):
         disposition = Disposition.VOICEMAIL_LEFT if attempt.voicemail_left else Disposition.MACHINE
     elif attempt.disposition == Disposition.APOLOGY:
         disposition = Disposition.APOLOGY
@@ -304,34 +303,6 @@ def _sms_again(session: Session, attempt: Attempt, disposition: Disposition, now
     elif attempt.purpose == Purpose.ANNOUNCEMENT and contact.state == ContactState.WAITING:
         contact.announced_at = None
         contact.next_attempt_at = now + timedelta(minutes=30)
-
-
-def machine_found(session: Session, attempt_id: UUID, answered_by: str, now: datetime) -> VoicemailPlan:
-    """The carrier heard who picked up. A machine gets the neutral message on the misses that the policy names only."""
-    attempt = attempts.lock(session, attempt_id)
-    if attempt is None or attempt.direction == Direction.INBOUND:
-        return VoicemailPlan.KEEP_TALKING
-    if attempt.status == AttemptStatus.ENDED:
-        if answered_by == "fax" or answered_by.startswith("machine"):
-            after_the_end.machine_heard(session, attempt, answered_by, now)
-        return VoicemailPlan.KEEP_TALKING
-    pick_up(attempt, now)
-    attempt.answered_by = answered_by
-    if answered_by == "fax":
-        return VoicemailPlan.HANG_UP
-    if not answered_by.startswith("machine") or attempt.contact_id is None:
-        return VoicemailPlan.KEEP_TALKING
-    conversation = conversations.of_attempt(session, attempt.id)
-    if conversation is not None and conversation.identity == "verified":
-        # Somebody gave the right birth date: whatever the detector believes, that is the patient.
-        attempt.answered_by = "human"
-        return VoicemailPlan.KEEP_TALKING
-    contact = contacts.lock(session, attempt.contact_id)
-    miss = attempts.misses(session, contact.id) + 1
-    if miss in policy_of(contact).voicemail_on_misses:
-        attempt.voicemail_left = True
-        return VoicemailPlan.LEAVE_MESSAGE
-    return VoicemailPlan.HANG_UP
 
 
 def stale(session: Session, older_than_seconds: float, limit: int = 200) -> list[Stale]:

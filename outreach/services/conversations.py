@@ -28,8 +28,11 @@ from outreach.domain.words import (
 )
 from outreach.errors import NotFound
 from outreach.runtime import Session
-from outreach.services import after_the_end, alerts, consents, handover, life, suppressions, unidentified
+from outreach.services import after_the_end, alerts, consents, handover, life, machines, suppressions, unidentified
 from outreach.services.attempts import next_moment, policy_of, set_aside, still_wished_for, usable_number
+
+HEARD_A_MACHINE = "machine"
+"""The detail of a conversation that the agent ended because it heard a machine's words."""
 
 
 class UnknownConversation(NotFound):
@@ -126,7 +129,10 @@ def conclude(
     conversation.outcome = outcome
     if over:
         conversation.ended_at = at
-    _the_call_met_somebody(session, conversation)
+    if detail == HEARD_A_MACHINE:
+        machines.agent_heard_one(session, conversation.attempt_id)
+    else:
+        _the_call_met_somebody(session, conversation)
     patient, reason = conversation.patient, detail or outcome.value
     after = STATE_AFTER[outcome]
     if patient is None:
@@ -237,6 +243,8 @@ def _call_again(
             contact.callback_from, contact.callback_to = window.start, window.end
         return
     ended_as = Disposition.ABANDONED if outcome is Outcome.ABANDONED else Disposition.CONVERSATION
+    if reason == HEARD_A_MACHINE:
+        ended_as = Disposition.MACHINE
     attempt = attempts.lock(session, conversation.attempt_id)
     again = next_moment(session, contact, ended_as, at, attempt)
     if again.at is None and outcome is Outcome.ABANDONED:

@@ -13,12 +13,7 @@ from outreach.domain.words import AttemptStatus, ContactState, Direction, Outcom
 from outreach.runtime import Runtime
 from outreach.services import carrier_facts, conversations
 from tests.dialer.conftest import SID, Network, World
-from tests.dialer.fakes import FakeAgent, FakeCarrier, until
-
-VOICEMAIL = (
-    "Bonjour, ceci est un message automatique de l'Assurance Maladie. Nous avons cherché à vous joindre."
-    " Vous pouvez appeler le 36 46. Ce n'est pas urgent."
-)
+from tests.dialer.fakes import FakeAgent, until
 
 
 def _xml(response: httpx.Response) -> ElementTree.Element:
@@ -236,47 +231,6 @@ def test_an_invalid_number_is_known_by_the_code_that_comes_with_the_failure(netw
     network.status(attempt, SID, "failed", ErrorCode="13224")
     assert world.attempt(attempt).disposition == Disposition.INVALID_NUMBER
     assert world.contact().state == ContactState.NO_PHONE
-
-
-def test_a_machine_gets_the_neutral_message_once(network: Network, world: World, carrier: FakeCarrier) -> None:
-    attempt, conversation = _opened(network, world)
-    carrier.held[SID] = {"sid": SID, "to": "", "status": "in-progress", "direction": "outbound-api"}
-    form = {"CallSid": SID, "AnsweredBy": "machine_start"}
-    for _ in range(2):
-        assert network.post(f"/carrier/voice/amd?attempt={attempt}", form).status_code == 204
-    (redirect,) = carrier.asked
-    document = ElementTree.fromstring(redirect.one("Twiml"))
-    assert "".join(say.text or "" for say in document.iter("Say")) == VOICEMAIL
-    assert document[-1].tag == "Hangup"
-    # What the recorded greeting "says" is nobody's answer.
-    late = network.turn(attempt, conversation, 1, SID, SpeechResult="laissez un message, pour une urgence faites le 15")
-    assert _said(late) == VOICEMAIL
-    network.status(attempt, SID, "completed")
-    assert world.attempt(attempt).disposition == Disposition.VOICEMAIL_LEFT
-
-
-def test_a_fax_is_hung_up_on(network: Network, world: World, carrier: FakeCarrier) -> None:
-    attempt, _ = _opened(network, world)
-    carrier.held[SID] = {"sid": SID, "to": "", "status": "in-progress", "direction": "outbound-api"}
-    network.post(f"/carrier/voice/amd?attempt={attempt}", {"CallSid": SID, "AnsweredBy": "fax"})
-    (end,) = carrier.asked
-    assert end.one("Status") == "completed"
-
-
-def test_a_human_goes_on_talking(network: Network, world: World, carrier: FakeCarrier, agent: FakeAgent) -> None:
-    attempt, conversation = _opened(network, world)
-    network.post(f"/carrier/voice/amd?attempt={attempt}", {"CallSid": SID, "AnsweredBy": "human"})
-    network.turn(attempt, conversation, 1, SID, SpeechResult="oui")
-    assert carrier.asked == []
-    assert agent.messages == ["/open", "oui"]
-
-
-def test_a_machine_told_with_the_pick_up_is_left_the_message_at_once(
-    network: Network, world: World, agent: FakeAgent
-) -> None:
-    response = network.answer(world.claimed(), SID, AnsweredBy="machine_end_beep")
-    assert _said(response) == VOICEMAIL
-    assert agent.messages == []
 
 
 def test_a_call_given_up_as_never_placed_lives_when_it_is_answered(

@@ -10,9 +10,10 @@ from outreach.domain.dispositions import Disposition
 from outreach.domain.policy import ContactPolicy
 from outreach.domain.words import AttemptStatus, Channel, ContactState, Gate, Outcome, Purpose
 from outreach.runtime import Runtime
-from outreach.services import campaigns, carrier_facts, claims, conversations, sms_claims, telephone
+from outreach.services import campaigns, carrier_facts, claims, conversations, machines, sms_claims, telephone
 from outreach.services.attempts import Claimed
-from outreach.services.carrier_facts import CarrierStatus, VoicemailPlan
+from outreach.services.carrier_facts import CarrierStatus
+from outreach.services.machines import Plan
 from tests.factories import a_campaign, a_contact, a_mobile, a_patient
 
 
@@ -186,13 +187,13 @@ def test_the_neutral_message_is_left_on_the_first_and_third_miss_only(runtime: R
         claimed = _claim(runtime, clock)
         assert claimed is not None
         with runtime.transaction() as session:
-            plans.append(carrier_facts.machine_found(session, claimed.attempt_id, "machine_start", clock.now()))
+            plans.append(machines.detected(session, claimed.attempt_id, "machine_end_beep", clock.now()))
         _tell(runtime, clock, claimed, CarrierStatus.COMPLETED)
         with runtime.transaction() as session:
             contact = session.query(Contact).one()
             if contact.next_attempt_at is not None:
                 clock.set(contact.next_attempt_at)
-    leave, hang_up = VoicemailPlan.LEAVE_MESSAGE, VoicemailPlan.HANG_UP
+    leave, hang_up = Plan.LEAVE_MESSAGE, Plan.HANG_UP
     assert plans == [leave, hang_up, leave, hang_up]
     with runtime.transaction() as session:
         assert session.query(Contact).one().state == ContactState.EXHAUSTED
