@@ -28,6 +28,7 @@ from sandbox.messages import Messages
 from sandbox.people import SimulatedPeople
 from sandbox.rest import RestApi
 from sandbox.telephone import Telephones
+from sandbox.ways import Ways
 from sandbox.webhooks import Webhooks
 
 _WEB = Path(__file__).parent / "web"
@@ -65,12 +66,13 @@ def create_app(config: SandboxConfig) -> ASGIApp:
     people = SimulatedPeople(invent_people(config.people, config.seed) if config.people else ())
     telephones = Telephones(config.manual_answer_seconds)
     advisers = Advisers(config.advisers)
+    ways = Ways()
     dialling = Dialling(clock, journal, webhooks, advisers)
-    calls = Calls(config, clock, journal, webhooks, people, telephones, dialling)
-    messages = Messages(config, clock, journal, webhooks, people, calls, telephones)
-    rest = RestApi(config, clock, faults, journal, calls, messages)
+    calls = Calls(config, clock, journal, webhooks, people, telephones, dialling, ways)
+    messages = Messages(config, clock, journal, webhooks, people, calls, telephones, ways)
+    rest = RestApi(config, clock, faults, journal, calls, messages, ways)
     control = Control(
-        clock, faults, people, advisers, calls, messages, telephones, config.our_number, config.sms_sender
+        clock, faults, people, advisers, calls, messages, telephones, config.our_number, config.sms_sender, ways
     )
 
     @contextlib.asynccontextmanager

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Coroutine
 from email.utils import format_datetime
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urljoin
 
 from sandbox import twiml
@@ -13,17 +14,20 @@ from sandbox.clock import Moment, NetworkClock
 from sandbox.config import SandboxConfig
 from sandbox.dialling import Dialling
 from sandbox.journal import Journal
-from sandbox.line import CallPlan, Directory, Persona, Reply, Talker
+from sandbox.line import PICKED_UP, CallPlan, Directory, Persona, Reply, Talker
+from sandbox.machine import SECONDS_A_CHARACTER, Machine, Screening
 from sandbox.records import FINISHED, VERSION, Call, Source, turn
+from sandbox.ways import Ways
 from sandbox.webhooks import ApplicationError, Webhooks
 
-SECONDS_A_CHARACTER = 0.06
 MOST_INSTRUCTIONS = 200
-MAILBOX_SECONDS = 45.0
 DETECTION_SECONDS = 3.5
 GREETING_SECONDS = 8.0
 _STATUS_EVENT = {"initiated": "initiated", "ringing": "ringing", "in-progress": "answered"}
 APPLICATION_ERROR = 11200
+UNKNOWN_NUMBER = 13224
+_SIP = {"completed": 200, "busy": 486, "no-answer": 487, "canceled": 487, "failed": 503}
+_DETECTED = {"machine": "machine", "mailbox_full": "machine", "screened": "machine", "fax": "fax"}
 
 
 class Handset(Protocol):
@@ -54,6 +58,7 @@ class Calls:
         people: Directory,
         handset: Handset,
         dialling: Dialling,
+        ways: Ways,
     ) -> None:
         self._config = config
         self._clock = clock
@@ -62,6 +67,7 @@ class Calls:
         self._people = people
         self._handset = handset
         self._dialling = dialling
+        self._ways = ways
         self._indexes: Counter[str] = Counter()
         self.by_sid: dict[str, Call] = {}
 
@@ -82,7 +88,7 @@ class Calls:
         call.rank = index
         self.by_sid[call.sid] = call
         self._journal.record(call.sid, "placed", to=call.to, sender=call.sender, direction=call.direction)
-        self._webhooks.spawn(self._outbound(call, persona, plan, index))
+        self._webhooks.spawn(self._lives(call, self._outbound(call, persona, plan, index)))
 
     def call_us(self, number: str, our_number: str) -> Call:
         """Somebody calls us."""
@@ -100,7 +106,7 @@ class Calls:
         index = call.rank = self._indexes[number]
         self._indexes[number] += 1
         self._journal.record(call.sid, "placed", to=our_number, sender=number, direction="inbound")
-        self._webhooks.spawn(self._inbound(call, persona, index))
+        self._webhooks.spawn(self._lives(call, self._inbound(call, persona, index)))
         return call
 
     # What a REST update does to a call under way
@@ -117,13 +123,25 @@ class Calls:
 
     # The life of a call
 
+    async def _lives(self, call: Call, life: Coroutine[Any, Any, None]) -> None:
+        """Whatever breaks inside the network, a call has an end, and the journal says what it was."""
+        try:
+            await life
+        except Exception as error:  # noqa: BLE001 - told in the journal, and the call ends
+            self._journal.record(call.sid, "network error", error=type(error).__name__)
+            if call.status not in FINISHED:
+                self._finish(call, "failed" if call.answered is None else "completed")
+
     async def _outbound(self, call: Call, persona: Persona | None, plan: CallPlan, index: int) -> None:
         self._tell(call, "initiated")
         await self._clock.sleep(0.8)
-        if plan.result in {"unreachable", "busy"}:
+        way = self._ways.of(call.to)
+        call.sip = way.sip
+        if way.fail_call is not None or way.sip is not None or plan.result in {"unreachable", "busy"}:
             await self._clock.sleep(plan.ring_seconds)
-            call.error_code = 13224 if plan.result == "unreachable" else None
-            self._finish(call, "failed" if plan.result == "unreachable" else "busy")
+            busy = plan.result == "busy" and way.fail_call is None and way.sip is None
+            call.error_code = way.fail_call or (UNKNOWN_NUMBER if plan.result == "unreachable" else None)
+            self._finish(call, "busy" if busy else "failed")
             return
         manual = persona is not None and persona.manual
         if not await self._picked_up(call, plan, manual=manual):
@@ -132,17 +150,17 @@ class Calls:
         self._answer(call)
         if call.amd:
             await self._listen_who_it_is(call, plan, manual=manual)
-        talker: Talker | None = None
-        if not manual and plan.result == "answer" and persona is not None:
-            talker = persona.converse(call.to, index)
-        elif not manual:
-            talker = _Machine(plan)
-        await self._follow_instructions(call, talker)
+        await self._follow_instructions(call, None if manual else self._talker(call, persona, plan, index))
         self._finish(call, "completed")
+
+    def _talker(self, call: Call, persona: Persona | None, plan: CallPlan, index: int) -> Talker:
+        if persona is None or plan.result not in {"answer", "screened"}:
+            return Machine(plan, self._clock)
+        person = persona.converse(call.to, index)
+        return person if plan.result == "answer" else Screening(person, accepts=plan.accepts)
 
     async def _inbound(self, call: Call, persona: Persona | None, index: int) -> None:
         call.status = "ringing"
-        self._answer(call)
         talker: Talker | None
         if persona is not None and not persona.manual:
             talker = persona.converse(call.sender, index)
@@ -150,9 +168,9 @@ class Calls:
             self._handset.calls_us(call)
             talker = None
         else:
-            talker = _Machine(CallPlan("answer"))
+            talker = Machine(CallPlan("answer"), self._clock)
         await self._follow_instructions(call, talker)
-        self._finish(call, "completed")
+        self._finish(call, call.rejected or "completed")
 
     async def _picked_up(self, call: Call, plan: CallPlan, *, manual: bool) -> bool:
         """Whether anybody answers; we may give up meanwhile."""
@@ -176,7 +194,7 @@ class Calls:
             return await self._handset.ring(call, self._config.manual_ring_seconds)
         until_given_up = plan.result == "no_answer"
         await self._clock.sleep(call.ring_timeout if until_given_up else min(plan.ring_seconds, call.ring_timeout))
-        return plan.result in {"answer", "machine", "fax"} and plan.ring_seconds < call.ring_timeout
+        return plan.result in PICKED_UP and plan.ring_seconds < call.ring_timeout
 
     def _answer(self, call: Call) -> None:
         call.status = "in-progress"
@@ -199,10 +217,13 @@ class Calls:
         machine = "machine_start"
         if to_the_end:
             machine = "machine_end_beep" if plan.mailbox_beeps else "machine_end_silence"
-        answered_by = "human" if manual else {"machine": machine, "fax": "fax"}.get(plan.result, "human")
+        kind = "human" if manual else _DETECTED.get(plan.result, "human")
+        way = self._ways.of(call.to)
+        answered_by = way.answered_by or (machine if kind == "machine" else kind)
         seconds = DETECTION_SECONDS
         if to_the_end and answered_by.startswith("machine"):
             seconds += GREETING_SECONDS
+        seconds = seconds if way.detection_seconds is None else way.detection_seconds
         if call.amd_url:
             self._webhooks.spawn(self._detect(call, answered_by, seconds))
             return
@@ -237,6 +258,7 @@ class Calls:
         call.sequence += 1
         if status in FINISHED:
             parameters |= {"CallDuration": str(call.seconds), "Duration": str(-(-call.seconds // 60))}
+            parameters["SipResponseCode"] = str(call.sip or _SIP[status])
             if call.error_code is not None:
                 parameters["ErrorCode"] = str(call.error_code)
         self._webhooks.tell(call, call.status_url, parameters)
@@ -258,6 +280,7 @@ class Calls:
 
     async def _follow_instructions(self, call: Call, talker: Talker | None) -> None:
         source: Source | None = call.source
+        cut = self._webhooks.spawn(self._cut(call)) if call.time_limit else None
         while source is not None and not call.hung_up:
             call.script = asyncio.create_task(self._script(call, talker, source))
             try:
@@ -270,8 +293,24 @@ class Calls:
             except (ApplicationError, twiml.TwimlError) as error:
                 call.error_code = getattr(error, "code", APPLICATION_ERROR)
                 self._journal.record(call.sid, "application error", code=call.error_code, why=str(error))
-                self._speaks(call, "network", "We are sorry, an application error has occurred.")
-                source = None
+                source, call.fallback = call.fallback, None
+                if source is None:
+                    self._picks_up_inbound(call)
+                    self._speaks(call, "network", "We are sorry, an application error has occurred.")
+                else:
+                    source.parameters = {"ErrorCode": str(call.error_code), "ErrorUrl": call.source.url}
+        if cut is not None:
+            cut.cancel()
+
+    async def _cut(self, call: Call) -> None:
+        await self._clock.sleep(call.time_limit)
+        self._journal.record(call.sid, "time limit")
+        self.hang_up(call)
+
+    def _picks_up_inbound(self, call: Call) -> None:
+        """A call to us is answered by our first instructions, unless they reject it."""
+        if call.direction == "inbound" and call.answered is None:
+            self._answer(call)
 
     async def _script(self, call: Call, talker: Talker | None, source: Source) -> None:
         url = source.url
@@ -290,6 +329,10 @@ class Calls:
     async def _carry_out(self, call: Call, talker: Talker | None, document: twiml.Document, base: str) -> Source | None:
         """Carries out one document; the source of the next one, or None at the end of the call."""
         said: list[str] = []
+        if document.verbs and isinstance(document.verbs[0], twiml.Reject) and call.answered is None:
+            call.rejected = "busy" if document.verbs[0].reason == "busy" else "no-answer"
+            return None
+        self._picks_up_inbound(call)
         for verb in document.verbs:
             if isinstance(verb, twiml.Say):
                 await self._say(call, talker, verb.text)
@@ -313,6 +356,8 @@ class Calls:
 
     async def _say(self, call: Call, talker: Talker | None, text: str) -> None:
         self._agent_says(call, text)
+        if isinstance(talker, Machine) and talker.records:
+            call.recorded.append(text)
         if talker is not None:  # whoever reads the page may answer at once, as one cuts in on a real line
             await self._clock.sleep(len(text) * SECONDS_A_CHARACTER)
 
@@ -359,25 +404,14 @@ class Calls:
         if reply.speech and "speech" in gather.inputs:
             call.turns.append(turn("patient", reply.speech, self._clock.now()))
             self._journal.record(call.sid, "patient", text=reply.speech)
-            await self._clock.sleep(len(reply.speech) * SECONDS_A_CHARACTER)
+            length = len(reply.speech) * SECONDS_A_CHARACTER
+            await self._clock.sleep(length if reply.speaking_seconds is None else reply.speaking_seconds)
+            if isinstance(talker, Machine):
+                talker.was_heard()
             return {"SpeechResult": reply.speech, "Confidence": "0.92"}
         if talker is not None:  # a human at the page has waited already
             await self._clock.sleep(gather.timeout)
         return {}
-
-
-class _Machine:
-    """A mailbox or a fax: its greeting once, then nothing, then the line is cut."""
-
-    def __init__(self, plan: CallPlan) -> None:
-        self._greeting = plan.greeting
-        self._heard = 0
-
-    def hear(self, text: str, expects_digits: bool) -> Reply:  # noqa: ARG002 - a machine doesn't listen
-        self._heard += 1
-        if self._heard == 1 and self._greeting:
-            return Reply(speech=self._greeting, delay_seconds=2.0)
-        return Reply(hang_up=self._heard > 2, delay_seconds=MAILBOX_SECONDS if self._heard > 2 else 1.0)
 
 
 def _rfc(moment: Moment) -> str:

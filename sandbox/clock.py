@@ -69,7 +69,7 @@ class NetworkClock:
         while True:
             try:
                 await self._refresh(client, address)
-            except (httpx.HTTPError, ValueError, KeyError) as error:
+            except (httpx.HTTPError, ValueError, TypeError) as error:
                 # Until relais phone is up the clock runs on by itself; that is the wanted fallback.
                 logger.debug("shared clock not read: %s", type(error).__name__)
             await asyncio.sleep(REFRESH_SECONDS)
@@ -79,10 +79,14 @@ class NetworkClock:
         response = await client.get(address, timeout=5.0)
         after = time.monotonic()
         body = response.json()
+        if not isinstance(body, dict) or not isinstance(body.get("now"), str):
+            raise TypeError("no time in the answer")
         shared = datetime.fromisoformat(body["now"])
         if shared.tzinfo is None:
             raise ValueError("the shared clock has no offset")
         rate = body.get("clock_rate")
+        if not isinstance(rate, int | float) or rate <= 0:
+            rate = None
         self.learn((before + after) / 2, shared.astimezone(UTC), (after - before) / 2, rate)
 
     def learn(self, tick: float, shared: datetime, uncertainty: float, rate: float | None = None) -> None:

@@ -28,6 +28,7 @@ class SandboxConfig:
     webhook_timeout: float = 15.0  # real seconds, as with the real carrier
     our_number: str = "+33162000001"  # whom people call when they call us
     sms_sender: str = "38000"
+    advanced_opt_out: bool = False  # the network answers STOP, START and HELP itself, and says which it was
     advisers: tuple[AdviserLine, ...] = ()  # whose telephones answer when a call is put through
     manual_ring_seconds: float = 60.0  # real: a human has to reach the telephone page
     manual_answer_seconds: float = 600.0  # real: a human reads and types slowly
@@ -63,5 +64,6 @@ class SandboxConfig:
             our_number=environment.get("CALLER_NUMBERS", "").split(",")[0].strip() or cls.our_number,
             sms_sender=environment.get("SMS_SENDER") or cls.sms_sender,
             advisers=tuple(AdviserLine(number) for number in [environment.get("ADVISER_NUMBER", "")] if number),
+            advanced_opt_out=environment.get("SANDBOX_ADVANCED_OPT_OUT", "") not in {"", "0"},
             people=int(environment.get("SANDBOX_PEOPLE", cls.people)),
         )

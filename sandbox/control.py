@@ -17,6 +17,7 @@ from sandbox.faults import FaultError, Faults, FaultSwitch
 from sandbox.line import Directory
 from sandbox.messages import Messages
 from sandbox.telephone import Telephones
+from sandbox.ways import Ways
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Control:
     telephones: Telephones
     our_number: str
     sms_sender: str
+    ways: Ways
 
     def routes(self) -> list[Route]:
         return [
@@ -40,6 +42,8 @@ class Control:
             Route("/sandbox/people/{reference}/manual", self.set_manual, methods=["POST"]),
             Route("/sandbox/advisers", self.read_advisers),
             Route("/sandbox/advisers", self.load_advisers, methods=["PUT"]),
+            Route("/sandbox/ways", self.read_ways),
+            Route("/sandbox/ways", self.load_ways, methods=["PUT"]),
             Route("/sandbox/faults", self.read_faults),
             Route("/sandbox/faults", self.set_faults, methods=["PUT"]),
             Route("/sandbox/inbound-call", self.inbound_call, methods=["POST"]),
@@ -93,6 +97,19 @@ class Control:
         except ValueError as error:
             raise HTTPException(400, str(error)) from None
         return JSONResponse(self.advisers.documents())
+
+    async def read_ways(self, _: Request) -> Response:
+        return JSONResponse(self.ways.documents())
+
+    async def load_ways(self, request: Request) -> Response:
+        documents = await _json(request)
+        if not isinstance(documents, list) or not all(isinstance(one, dict) for one in documents):
+            raise HTTPException(400, "a list of ways of numbers is expected")
+        try:
+            self.ways.load(documents)
+        except ValueError as error:
+            raise HTTPException(400, str(error)) from None
+        return JSONResponse(self.ways.documents())
 
     async def read_faults(self, _: Request) -> Response:
         return JSONResponse(self.faults.faults.as_dict())

@@ -8,6 +8,7 @@ REASONS: dict[int, tuple[int, str]] = {
     20001: (400, "Invalid parameter"),
     20003: (401, "Authenticate"),
     20004: (405, "Method not allowed"),
+    20403: (403, "Forbidden"),
     20404: (404, "The requested resource was not found"),
     20429: (429, "Too many requests"),
     20500: (500, "An internal server error has occurred"),
@@ -30,14 +31,19 @@ REASONS: dict[int, tuple[int, str]] = {
 
 
 class CarrierError(Exception):
-    def __init__(self, code: int, detail: str = "") -> None:
+    """A refusal; of a code that only a test asks for, without its own words."""
+
+    def __init__(self, code: int, detail: str = "", retry_after: float = 0.0) -> None:
         self.code = code
-        self.status, reason = REASONS[code]
+        self.retry_after = retry_after
+        self.status, reason = REASONS.get(code, (400, "The request was refused"))
         self.message = f"{reason}: {detail}" if detail else reason
         super().__init__(f"{code} {reason}")
 
     def response(self) -> JSONResponse:
         headers = {"WWW-Authenticate": 'Basic realm="Twilio API"'} if self.status == 401 else {}
+        if self.retry_after:
+            headers |= {"Retry-After": f"{self.retry_after:.0f}"}
         return JSONResponse(
             {
                 "code": self.code,

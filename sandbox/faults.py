@@ -21,6 +21,9 @@ _ALSO_SAID = {
 }
 
 
+_AMOUNTS = ("per_second", "retry_after", "list_lag")
+
+
 @dataclass(frozen=True)
 class Faults:
     duplicate: float = 0.0  # a callback or a voice webhook is delivered twice
@@ -30,7 +33,10 @@ class Faults:
     server_error: float = 0.0  # the REST API answers 500 and has done nothing
     cut: float = 0.0  # the REST API has accepted, the connection drops before the answer
     rate_limit: float = 0.0  # the REST API answers 429
-    per_second: float = 0.0  # no probability: more calls and messages than this a second are answered 429; 0: any
+    # No probabilities.
+    per_second: float = 0.0  # more calls and messages than this a second are answered 429; 0: any
+    retry_after: float = 0.0  # real seconds that a 429 wants one to wait; 0: it doesn't say
+    list_lag: float = 0.0  # seconds of the shared clock before a new call or message is in the lists
 
     @classmethod
     def parse(cls, text: str) -> Faults:
@@ -48,7 +54,7 @@ class Faults:
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, object]) -> Faults:
-        names = [field.name for field in fields(cls) if field.name != "per_second"]
+        names = [field.name for field in fields(cls) if field.name not in _AMOUNTS]
         known: dict[str, float] = {}
         for said, value in values.items():
             name = _ALSO_SAID.get(said, said)
@@ -56,7 +62,7 @@ class Faults:
                 probability = float(str(value))
             except ValueError:
                 raise FaultError(f"fault {name}: {value!r} is not a probability") from None
-            if name == "per_second" and 0 <= probability < inf:
+            if name in _AMOUNTS and 0 <= probability < inf:
                 known[name] = probability
                 continue
             if not 0 <= probability <= 1:
@@ -66,7 +72,7 @@ class Faults:
             elif name in names:
                 known[name] = probability
             else:
-                raise FaultError(f"unknown fault {name!r}; known: {', '.join(names)}, per_second, all")
+                raise FaultError(f"unknown fault {name!r}; known: {', '.join([*names, *_AMOUNTS])}, all")
         return replace(cls(), **known)
 
     def as_dict(self) -> dict[str, float]:

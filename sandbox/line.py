@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-CallResult = Literal["answer", "machine", "no_answer", "busy", "invalid", "unreachable", "fax"]
+CallResult = Literal[
+    "answer", "machine", "mailbox_full", "screened", "no_answer", "busy", "invalid", "unreachable", "fax"
+]
+PICKED_UP = frozenset({"answer", "machine", "mailbox_full", "screened", "fax"})
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,7 @@ class CallPlan:
     ring_seconds: float = 5.0
     greeting: str | None = None  # what a mailbox says
     mailbox_beeps: bool = True
+    accepts: bool = True  # who has calls screened: takes this one
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class Reply:
     digits: str | None = None
     hang_up: bool = False
     delay_seconds: float = 0.5
+    speaking_seconds: float | None = None  # how long the words last still; by their length when not told
 
 
 @dataclass(frozen=True)

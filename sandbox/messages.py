@@ -13,10 +13,13 @@ from sandbox.journal import Journal
 from sandbox.line import CallAct, Directory
 from sandbox.records import VERSION, Message, new_sid
 from sandbox.telephone import Telephones
+from sandbox.ways import Ways
 from sandbox.webhooks import ApplicationError, Webhooks
 
 _STOP = re.compile(r"^\W*(stop|stopall|arret|arrêt|unsubscribe|cancel|end|quit)\W*$", re.IGNORECASE)
 _START = re.compile(r"^\W*(start|unstop)\W*$", re.IGNORECASE)
+_HELP = re.compile(r"^\W*(help|info|aide)\W*$", re.IGNORECASE)
+_WORDS = {"STOP": _STOP, "START": _START, "HELP": _HELP}
 UNREACHABLE_HANDSET = 30003
 UNKNOWN_HANDSET = 30005
 
@@ -33,6 +36,7 @@ class Messages:
         people: Directory,
         calls: Calls,
         telephones: Telephones,
+        ways: Ways,
     ) -> None:
         self._config = config
         self._clock = clock
@@ -41,9 +45,10 @@ class Messages:
         self._people = people
         self._calls = calls
         self._telephones = telephones
+        self._ways = ways
         self._indexes: Counter[str] = Counter()
         self._received: Counter[str] = Counter()
-        self.stopped: set[str] = set()
+        self.stopped: set[tuple[str, str]] = set()  # the telephone that said STOP, and to whom
         self.by_sid: dict[str, Message] = {}
 
     def send(self, message: Message) -> None:
@@ -64,13 +69,15 @@ class Messages:
         message.sent = self._clock.moment()
         message.status = "sent"
         self._tell(message)
-        await self._clock.sleep(2.0)
+        way = self._ways.of(message.to)
+        await self._clock.sleep(2.0 if way.receipt_seconds is None else way.receipt_seconds)
         persona = self._people.find(message.to)
         if persona is not None and not persona.manual:
             # A line that nothing reaches takes no SMS either.
             result = persona.plan_call(message.to, 0, self._clock.now()).result
             message.error_code = {"unreachable": UNREACHABLE_HANDSET, "invalid": UNKNOWN_HANDSET}.get(result)
-        message.status = "delivered" if message.error_code is None else "undelivered"
+        message.error_code = way.fail_sms or message.error_code
+        message.status = "delivered" if message.error_code is None else way.sms_end
         self._tell(message)
         if message.error_code is not None:
             return
@@ -111,10 +118,11 @@ class Messages:
         message.rank = self._received[sender]
         self._received[sender] += 1
         self._keep(message)
-        if _STOP.match(body):
-            self.stopped.add(sender)
-        elif _START.match(body):
-            self.stopped.discard(sender)
+        opt_out = next((word for word, pattern in _WORDS.items() if pattern.match(body)), None)
+        if opt_out == "STOP":
+            self.stopped.add((sender, to))
+        elif opt_out == "START":
+            self.stopped.discard((sender, to))
         parameters = {
             "MessageSid": message.sid,
             "SmsSid": message.sid,
@@ -128,6 +136,8 @@ class Messages:
             "SmsStatus": "received",
             "ApiVersion": VERSION,
         }
+        if opt_out is not None and self._config.advanced_opt_out:
+            parameters["OptOutType"] = opt_out
         try:
             answer = await self._webhooks.ask(message, self._config.sms_inbound_url, "POST", parameters)
             document = twiml.parse(answer)
@@ -135,7 +145,7 @@ class Messages:
             self._journal.record(message.sid, "application error", why=str(error))
             return message
         for verb in document.verbs:
-            if isinstance(verb, twiml.Message) and verb.body and sender not in self.stopped:
+            if isinstance(verb, twiml.Message) and verb.body and (sender, to) not in self.stopped:
                 reply = Message(
                     message.account, sender, to, verb.body, "outbound-reply", self._clock.moment(), sid=new_sid("SM")
                 )

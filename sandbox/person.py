@@ -34,6 +34,9 @@ _MAILBOXES = (
 )
 
 
+_FULL = "La boîte vocale de votre correspondant est pleine. Veuillez rappeler ultérieurement."
+
+
 @dataclass(frozen=True)
 class Person:
     reference: str
@@ -100,7 +103,8 @@ class Person:
         mailbox = draw.choice(_MAILBOXES)
         habit = self.character_at(call_index).habit
         if habit.always is not None:
-            return CallPlan(habit.always, mood, mailbox if habit.always == "machine" else None, mailbox_beeps=True)
+            greeting = {"machine": mailbox, "mailbox_full": _FULL}.get(habit.always)
+            return CallPlan(habit.always, mood, greeting, mailbox_beeps=True, accepts=habit.accepts)
         morning = at.astimezone(zone(self.department)).hour < 13
         if chance < (habit.morning if morning else habit.afternoon):
             return CallPlan("answer", mood)

@@ -15,6 +15,17 @@ VERSION = "2010-04-01"
 FINISHED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
 
+CALL_PRICE, SMS_PRICE = 0.013, 0.0575  # a minute begun, a segment
+PRICE_SECONDS = 180.0
+"""How long after the end, on the shared clock, the carrier knows what it takes."""
+
+
+def _price(amount: float, since: Moment | None, now: datetime) -> str | None:
+    if since is None or (now - since.shared).total_seconds() < PRICE_SECONDS:
+        return None
+    return f"-{amount:.5f}"
+
+
 def new_sid(prefix: str) -> str:
     return prefix + secrets.token_hex(16)
 
@@ -67,6 +78,11 @@ class Call:
     hung_up: bool = False
     asked: int = 0
     deleted: bool = False
+    time_limit: float = 0.0  # from the pick-up on; 0: none
+    fallback: Source | None = None  # asked once, when the instructions fail
+    rejected: str | None = None  # how a call that our first instructions reject ends
+    sip: int | None = None  # what the called network answered, when it isn't the usual
+    recorded: list[str] = field(default_factory=list)  # what a mailbox kept of us
 
     @property
     def key(self) -> str:
@@ -79,7 +95,7 @@ class Call:
             return 0
         return max(1, round((self.ended.shared - self.answered.shared).total_seconds()))
 
-    def document(self) -> dict[str, Any]:
+    def document(self, now: datetime) -> dict[str, Any]:
         """The call in the carrier's own JSON."""
         root = f"/{VERSION}/Accounts/{self.account}/Calls/{self.sid}"
         return {
@@ -97,8 +113,8 @@ class Call:
             "start_time": rfc2822(self.answered),
             "end_time": rfc2822(self.ended),
             "duration": str(self.seconds) if self.ended is not None else None,
-            "price": "-0.0130" if self.answered is not None and self.ended is not None else None,
-            "price_unit": "USD",
+            "price": _price(CALL_PRICE * -(-self.seconds // 60), self.ended if self.answered else None, now),
+            "price_unit": "EUR",
             "direction": self.direction,
             "answered_by": self.answered_by,
             "api_version": VERSION,
@@ -127,6 +143,7 @@ class Call:
             "created_wall": self.created.real.isoformat(),
             "answered_by": self.answered_by,
             "error_code": self.error_code,
+            "recorded": self.recorded,
             "turns": self.turns,
         }
 
@@ -156,7 +173,7 @@ class Message:
     def segments(self) -> int:
         return 1 + max(0, len(self.body) - 1) // 153 if len(self.body) > 160 else 1
 
-    def document(self) -> dict[str, Any]:
+    def document(self, now: datetime) -> dict[str, Any]:
         """The message in the carrier's own JSON."""
         root = f"/{VERSION}/Accounts/{self.account}/Messages/{self.sid}"
         return {
@@ -172,10 +189,10 @@ class Message:
             "date_created": rfc2822(self.created),
             "date_updated": rfc2822(self.sent or self.created),
             "date_sent": rfc2822(self.sent),
-            "price": None,
-            "price_unit": "USD",
+            "price": _price(SMS_PRICE * self.segments, self.sent, now),
+            "price_unit": "EUR",
             "error_code": self.error_code,
-            "error_message": None,
+            "error_message": None if self.error_code is None else "Message was not delivered",
             "status": self.status,
             "api_version": VERSION,
             "uri": f"{root}.json",
@@ -191,6 +208,7 @@ class Message:
             "direction": self.direction,
             "body": self.body,
             "status": self.status,
+            "error_code": self.error_code,
             "created_at": self.created.shared.isoformat(),
             "created_wall": self.created.real.isoformat(),
         }

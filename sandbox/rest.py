@@ -26,6 +26,7 @@ from sandbox.faults import FaultSwitch
 from sandbox.journal import Journal
 from sandbox.messages import Messages
 from sandbox.records import FINISHED, VERSION, Call, Message, Source
+from sandbox.ways import Ways
 
 ROOT = f"/{VERSION}/Accounts/{{account}}"
 _E164 = re.compile(r"^\+[1-9]\d{6,14}$")
@@ -34,6 +35,7 @@ _FRENCH_MOBILE = re.compile(r"^\+(33[67]|262(692|693|639)|590(690|691)|594694|59
 LONGEST_BODY = 1600
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+Record = TypeVar("Record", Call, Message)
 
 
 class _CutConnection(Response):
@@ -55,6 +57,7 @@ class RestApi:
         journal: Journal,
         calls: Calls,
         messages: Messages,
+        ways: Ways,
     ) -> None:
         self._config = config
         self._clock = clock
@@ -62,6 +65,7 @@ class RestApi:
         self._journal = journal
         self._calls = calls
         self._messages = messages
+        self._ways = ways
         self._ranks: Counter[str] = Counter()
         self._placed: deque[datetime] = deque()
 
@@ -87,7 +91,7 @@ class RestApi:
                 self._authenticate(request)
                 key = await self._key(request)
                 if self._faults.strikes("rate_limit", *key) or self._too_fast(request):
-                    raise CarrierError(20429)
+                    raise CarrierError(20429, retry_after=self._faults.faults.retry_after)
                 if self._faults.strikes("server_error", *key):
                     raise CarrierError(20500)
                 response = await endpoint(request)
@@ -146,9 +150,11 @@ class RestApi:
             raise CarrierError(21212)
         if not _E164.match(to):
             raise CarrierError(21211)
-        url, twiml = _text(form, "Url"), _text(form, "Twiml")
+        url, twiml, fallback = _text(form, "Url"), _text(form, "Twiml"), _text(form, "FallbackUrl")
         if not twiml and not url.startswith(("http://", "https://")):
             raise CarrierError(21205)
+        if (refusal := self._ways.of(to).refuse_call) is not None:
+            raise CarrierError(refusal)
         persona, plan, index = self._calls.plan(to)
         if plan.result == "invalid":
             raise CarrierError(21211)
@@ -162,15 +168,22 @@ class RestApi:
             status_url=_text(form, "StatusCallback"),
             events=_events(form),
             ring_timeout=_number(form, "Timeout", 60.0),
+            time_limit=_number(form, "TimeLimit", 0.0),
+            fallback=Source(fallback, _text(form, "FallbackMethod") or "POST") if fallback else None,
             amd=_text(form, "MachineDetection"),
             amd_url=_text(form, "AsyncAmdStatusCallback") if _text(form, "AsyncAmd").lower() == "true" else "",
         )
         self._calls.place(call, persona, plan, index)
-        return JSONResponse(call.document(), 201)
+        return JSONResponse(call.document(self._clock.now()), 201)
 
     async def list_calls(self, request: Request) -> Response:
-        calls = _filtered(self._calls.by_sid.values(), request, "StartTime")
-        return _page(request, "calls", [call.document() for call in calls])
+        calls = _filtered(self._listed(self._calls.by_sid.values()), request, "StartTime")
+        return _page(request, "calls", [call.document(self._clock.now()) for call in calls])
+
+    def _listed(self, records: Iterable[Record]) -> list[Record]:
+        """What the lists show already."""
+        lag, now = self._faults.faults.list_lag, self._clock.now()
+        return [one for one in records if (now - one.created.shared).total_seconds() >= lag]
 
     def _call(self, request: Request) -> Call:
         call = self._calls.by_sid.get(request.path_params["sid"])
@@ -179,7 +192,7 @@ class RestApi:
         return call
 
     async def read_call(self, request: Request) -> Response:
-        return JSONResponse(self._call(request).document())
+        return JSONResponse(self._call(request).document(self._clock.now()))
 
     async def update_call(self, request: Request) -> Response:
         call, form = self._call(request), await request.form()
@@ -193,7 +206,7 @@ class RestApi:
             self._calls.redirect(call, Source(url, _text(form, "Method") or "POST", twiml or None))
         elif status:
             raise CarrierError(20001, "Status")
-        return JSONResponse(call.document())
+        return JSONResponse(call.document(self._clock.now()))
 
     async def delete_call(self, request: Request) -> Response:
         call = self._call(request)
@@ -219,8 +232,10 @@ class RestApi:
             raise CarrierError(21212)
         if not _E164.match(to):
             raise CarrierError(21211)
-        if to in self._messages.stopped:
+        if (to, sender) in self._messages.stopped:
             raise CarrierError(21610)
+        if (refusal := self._ways.of(to).refuse_sms) is not None:
+            raise CarrierError(refusal)
         if not _FRENCH_MOBILE.match(to):
             raise CarrierError(21614)
         message = Message(
@@ -233,11 +248,11 @@ class RestApi:
             _text(form, "StatusCallback"),
         )
         self._messages.send(message)
-        return JSONResponse(message.document(), 201)
+        return JSONResponse(message.document(self._clock.now()), 201)
 
     async def list_messages(self, request: Request) -> Response:
-        messages = _filtered(self._messages.by_sid.values(), request, "DateSent")
-        return _page(request, "messages", [message.document() for message in messages])
+        messages = _filtered(self._listed(self._messages.by_sid.values()), request, "DateSent")
+        return _page(request, "messages", [message.document(self._clock.now()) for message in messages])
 
     def _message(self, request: Request) -> Message:
         message = self._messages.by_sid.get(request.path_params["sid"])
@@ -246,7 +261,7 @@ class RestApi:
         return message
 
     async def read_message(self, request: Request) -> Response:
-        return JSONResponse(self._message(request).document())
+        return JSONResponse(self._message(request).document(self._clock.now()))
 
     async def update_message(self, request: Request) -> Response:
         message, form = self._message(request), await request.form()
@@ -254,7 +269,7 @@ class RestApi:
             message.body = ""
         elif _text(form, "Status") == "canceled":
             raise CarrierError(30008)
-        return JSONResponse(message.document())
+        return JSONResponse(message.document(self._clock.now()))
 
     async def delete_message(self, request: Request) -> Response:
         self._message(request).deleted = True  # the judge's log still has it
@@ -277,9 +292,6 @@ def _events(form: FormData) -> frozenset[str]:
     values = [value for value in form.getlist("StatusCallbackEvent") if isinstance(value, str)]
     words = {word for value in values for word in value.split()}
     return frozenset(words or {"completed"})
-
-
-Record = TypeVar("Record", Call, Message)
 
 
 def _filtered(records: Iterable[Record], request: Request, moment: str) -> list[Record]:

@@ -35,6 +35,7 @@ class Webhooks:
             timeout=config.webhook_timeout, limits=httpx.Limits(max_connections=200, max_keepalive_connections=50)
         )
         self._pending: set[asyncio.Task[None]] = set()
+        self._told: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     async def close(self) -> None:
         for task in self._pending:
@@ -90,15 +91,35 @@ class Webhooks:
         if self._faults.strikes("duplicate", *key):
             times = 2
             self._journal.record(sid, "fault", fault="duplicate", of=key[1])
-        self.spawn(self._deliver(sid, url, parameters, delay, times))
+        # Without a fault, what is told of one call or message comes in the order in which it happened.
+        before = self._told.get((sid, url)) if not delay else None
+        task = self.spawn(self._deliver(sid, url, parameters, delay, times, before))
+        if not delay:
+            self._told[sid, url] = task
+            task.add_done_callback(lambda done: self._forget(sid, url, done))
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _forget(self, sid: str, url: str, done: asyncio.Task[None]) -> None:
+        if self._told.get((sid, url)) is done:
+            del self._told[sid, url]
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Runs something in the background, held so that it isn't forgotten."""
         task = asyncio.create_task(work)
         self._pending.add(task)
         task.add_done_callback(self._pending.discard)
+        return task
 
-    async def _deliver(self, sid: str, url: str, parameters: dict[str, str], delay: float, times: int) -> None:
+    async def _deliver(
+        self,
+        sid: str,
+        url: str,
+        parameters: dict[str, str],
+        delay: float,
+        times: int,
+        before: asyncio.Task[None] | None,
+    ) -> None:
+        if before is not None:
+            await asyncio.wait([before])
         await self._clock.sleep(delay)
         for _ in range(times):
             try:

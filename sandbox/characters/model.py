@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
+from sandbox.line import CallResult
 from sandbox.speech import Ask
 
 
@@ -50,8 +50,10 @@ class Habit:
     mailbox: float = 0.35
     """Of the calls not picked up, how many end in a mailbox."""
     busy: float = 0.05
-    always: Literal["answer", "machine", "no_answer", "busy", "invalid", "unreachable", "fax"] | None = None
+    always: CallResult | None = None
     """A line that always does the same."""
+    accepts: bool = True
+    """Who has calls screened: takes ours."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,6 +190,21 @@ UNWILLING = (
     Character("never_answers", "Ne décroche jamais.", with_replies(), habit=Habit(always="no_answer"), share=5),
     Character("invalid_number", "Numéro qui n'existe plus.", with_replies(), habit=Habit(always="invalid"), share=1.5),
     Character("unreachable", "Téléphone éteint.", with_replies(), habit=Habit(always="unreachable"), share=1),
+    Character("mailbox_full", "Toujours une messagerie pleine.", {}, habit=Habit(always="mailbox_full"), share=0),
+    Character(
+        "screened",
+        "Un assistant filtre les appels, puis passe la personne.",
+        with_replies(),
+        habit=Habit(always="screened"),
+        share=0,
+    ),
+    Character(
+        "screened_out",
+        "Un assistant filtre les appels, et n'en passe aucun.",
+        with_replies(),
+        habit=Habit(always="screened", accepts=False),
+        share=0,
+    ),
     Character("fax", "Un télécopieur décroche.", {}, habit=Habit(always="fax"), share=0.7),
 )
 """`silent` and `fax` have no replies: whatever is asked, nothing is said."""
