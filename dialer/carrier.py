@@ -1,8 +1,11 @@
 """The carrier's client: the official library, pointed at whichever compatible network CARRIER_API_URL names."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -23,6 +26,11 @@ READ_SECONDS = 10.0
 WHOLE_SECONDS = CONNECT_SECONDS + READ_SECONDS
 """Real seconds after which a request of ours is surely over."""
 
+LONGEST_CALL_SECONDS = 7200
+"""After this the carrier ends a call, whatever went wrong; a talk with an adviser is part of it."""
+
+_TOO_MANY = 429
+_wish = threading.local()
 _CONNECTIONS = 64
 _LISTED = 20
 _BY_API = "outbound-api"
@@ -45,7 +53,11 @@ class InventedPerson(CarrierError):
 
 
 class Refused(CarrierError):
-    """The carrier said no: nothing was placed."""
+    """The carrier said no: nothing was placed. `retry_after`: seconds that it wants us to wait, if it says so."""
+
+    def __init__(self, code: int | None = None, status: int | None = None, retry_after: float | None = None) -> None:
+        super().__init__(code, status)
+        self.retry_after = retry_after
 
 
 class NotSent(CarrierError):
@@ -71,6 +83,8 @@ class Placed:
     answered_by: str | None = None
     duration: int | None = None
     error_code: int | None = None
+    cost: Decimal | None = None
+    currency: str | None = None
     caller: str | None = field(default=None, repr=False)
 
 
@@ -90,7 +104,10 @@ class _Http(TwilioHttpClient):  # type: ignore[misc]  # the library has no types
         wanted = urlsplit(url)
         path = f"{self._address.path}{wanted.path}"
         there = urlunsplit((self._address.scheme, self._address.netloc, path, wanted.query, ""))
-        return super().request(method, there, *args, **kwargs)
+        answer = super().request(method, there, *args, **kwargs)
+        # The library's exceptions don't hold the headers.
+        _wish.seconds = _wished_seconds(answer) if answer.status_code == _TOO_MANY else None
+        return answer
 
     def log_request(self, kwargs: dict[str, Any]) -> None:
         """The library would write whole numbers into the log."""
@@ -127,6 +144,7 @@ class Carrier:
                 status_callback_event=_EVENTS,
                 status_callback_method="POST",
                 timeout=ring_seconds,
+                time_limit=LONGEST_CALL_SECONDS,
                 machine_detection="Enable",
                 async_amd="true",
                 async_amd_status_callback=self._callback("voice/amd", attempt_id),
@@ -182,8 +200,9 @@ def _asked(request: Callable[[], T]) -> T:
     try:
         return request()
     except (TwilioRestException, TwilioServiceException) as error:
-        kind = Unsure if error.status >= 500 else Refused
-        raise kind(_code(error.code), error.status) from None
+        if error.status >= 500:
+            raise Unsure(_code(error.code), error.status) from None
+        raise Refused(_code(error.code), error.status, getattr(_wish, "seconds", None)) from None
     except TwilioException as error:  # a page of a list that couldn't be had: the library keeps its response alone
         status = getattr(error.args[-1], "status_code", None)
         raise (Unsure if status is None or status >= 500 else Refused)(None, status) from None
@@ -198,6 +217,30 @@ def _asked(request: Callable[[], T]) -> T:
 def _never_connected(error: NoConnection) -> bool:
     cause = error.args[0] if error.args else None
     return isinstance(getattr(cause, "reason", cause), NewConnectionError | NameResolutionError)
+
+
+def _wished_seconds(answer: Response) -> float | None:
+    """What `Retry-After` says, in seconds; None when it says nothing that can be read."""
+    headers = {str(name).lower(): value for name, value in (answer.headers or {}).items()}
+    said = str(headers.get("retry-after", "")).strip()
+    if said.isascii() and said.isdigit():
+        return float(said)
+    try:
+        return max(0.0, (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return None
+
+
+def _cost(price: object) -> Decimal | None:
+    """The carrier writes what it takes as a negative price."""
+    try:
+        return abs(Decimal(str(price))) if price is not None else None
+    except InvalidOperation:
+        return None
+
+
+def _currency(unit: object) -> str | None:
+    return str(unit).upper() if unit else None
 
 
 def _code(code: object) -> int | None:
@@ -221,6 +264,8 @@ def _call(call: Any) -> Placed:
         ours=call.direction == _BY_API,
         answered_by=call.answered_by or None,
         duration=_code(call.duration),
+        cost=_cost(call.price),
+        currency=_currency(call.price_unit),
         caller=call._from,
     )
 
@@ -232,5 +277,7 @@ def _message(message: Any) -> Placed:
         created=message.date_created,
         ours=message.direction == _BY_API,
         error_code=_code(message.error_code),
+        cost=_cost(message.price),
+        currency=_currency(message.price_unit),
         caller=message.from_,
     )

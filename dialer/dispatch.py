@@ -8,15 +8,15 @@ from uuid import UUID
 
 import structlog
 
-from dialer import wording
-from dialer.carrier import Carrier, CarrierError, InventedPerson, NotSent, Refused, Unsure
-from dialer.carrier_table import NextStep, after_error, what_to_do
+from dialer import aftermath, wording
+from dialer.carrier import Carrier, InventedPerson, NotSent, Refused, Unsure
+from dialer.carrier_table import NextStep, after_error
 from dialer.metrics import DialerMetrics
 from dialer.rest import Rest
 from outreach.domain.dispositions import Disposition
 from outreach.domain.words import Channel
 from outreach.runtime import Runtime, Session
-from outreach.services import attempts, calls, campaigns, carrier_facts, claims, sms_claims
+from outreach.services import attempts, carrier_facts, claims, sms_claims
 from outreach.services.attempts import Claimed
 from outreach.settings import Settings
 
@@ -46,7 +46,7 @@ class Dispatcher:
         self._carrier = carrier
         self._metrics = metrics
         self._is_over = is_over
-        self._rest = Rest()
+        self._rest = Rest(runtime)
         self._claiming = threading.Lock()
         self._free = threading.BoundedSemaphore(HANDS)
         self._stopping = threading.Event()
@@ -139,7 +139,7 @@ class Dispatcher:
             invented=claimed.invented,
         )
 
-    def _refused(self, claimed: Claimed, refused: CarrierError) -> None:
+    def _refused(self, claimed: Claimed, refused: Refused) -> None:
         ending = after_error(refused.code, refused.status)
         logger.warning(
             "carrier refused",
@@ -149,15 +149,9 @@ class Dispatcher:
             disposition=ending.disposition,
         )
         if ending.step is NextStep.BACK_OFF:
-            self._rest.after_failure()
+            self._rest.slow_down(refused.retry_after)
         self._give_back(claimed, ending.disposition, refused.code)
-        now = self._runtime.clock.now()
-        if ending.step is NextStep.PAUSE:
-            with self._runtime.transaction() as session:
-                campaigns.pause_all(session, "carrier_refuses_us", what_to_do(refused.code), now)
-        elif ending.step is NextStep.NO_MORE_SMS:
-            with self._runtime.transaction() as session:
-                calls.no_more_sms(session, claimed.attempt_id, ending.disposition, now)
+        aftermath.follow(self._runtime, claimed.attempt_id, ending)
 
     def _give_back(self, claimed: Claimed, disposition: Disposition, code: int | None = None) -> None:
         self._metrics.placed.labels(claimed.channel, disposition).inc()

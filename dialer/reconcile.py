@@ -7,11 +7,11 @@ from uuid import UUID
 
 import structlog
 
+from dialer import aftermath
 from dialer.carrier import WHOLE_SECONDS, Carrier, CarrierError, Placed, Refused
-from dialer.carrier_table import STATUSES, failed_as
+from dialer.carrier_table import STATUSES, after_failure
 from dialer.metrics import DialerMetrics
-from outreach.domain.dispositions import Disposition
-from outreach.domain.words import Channel
+from outreach.domain.words import AttemptStatus, Channel
 from outreach.runtime import Runtime
 from outreach.services import attempts, calls, carrier_facts
 from outreach.services.carrier_facts import CarrierStatus, Stale
@@ -27,6 +27,9 @@ LEASE_SECONDS = WHOLE_SECONDS + 7.0
 OVER_SECONDS = 3.0
 """The same for a request that the carrier answered with an error: only its list may lag behind."""
 
+SECOND_LOOK_SECONDS = 120.0
+"""Real seconds after which what was given up is looked for once more: the carrier's list may have lagged behind."""
+
 CALL_SILENCE_SECONDS = 60.0
 SMS_SILENCE_SECONDS = 600.0
 """Seconds of the shared clock after which the carrier is asked how a call or an SMS goes."""
@@ -34,6 +37,7 @@ SMS_SILENCE_SECONDS = 600.0
 _SHORTEST_SILENCE_SECONDS = 2.0  # real: callbacks in the network's hands just now need no question
 _MARGIN_SECONDS = 2.0  # the carrier's dates are whole seconds, and its clock is not quite ours
 _NOT_FOUND = 404
+_FAILED = frozenset({CarrierStatus.FAILED, CarrierStatus.UNDELIVERED})
 _MOST = 1000
 
 
@@ -55,6 +59,7 @@ class Reconciler:
     def run(self) -> None:
         with self._runtime.transaction() as session:
             silent = carrier_facts.stale(session, LOOK_AFTER_SECONDS, _MOST)
+            silent += carrier_facts.given_up(session, SECOND_LOOK_SECONDS)
         for attempt in silent:
             if self._stopping.is_set():
                 return
@@ -87,15 +92,23 @@ class Reconciler:
         now = self._runtime.clock.now()
         with self._runtime.transaction() as session:
             known = calls.known(session, [one.carrier_id for one in mine])
-            new = [one for one in mine if one.carrier_id not in known]
-            if new:
-                attempts.placed(session, attempt.attempt_id, new[-1].carrier_id, now)
-            elif may_give_up:
-                carrier_facts.not_placed(session, attempt.attempt_id, Disposition.NEVER_PLACED, now)
-        if new:
+            found_again = self._nearest([one for one in mine if one.carrier_id not in known], attempt)
+            if found_again is not None and attempt.status is not AttemptStatus.ENDED:
+                attempts.placed(session, attempt.attempt_id, found_again.carrier_id, now)
+            elif found_again is None and may_give_up:
+                carrier_facts.give_up(session, attempt.attempt_id, now)
+        if found_again is not None:
             self._metrics.adopted.inc()
             logger.info("found at the carrier", attempt=str(attempt.attempt_id))
-            self._take_in(attempt, new[-1])
+            self._take_in(attempt, found_again)
+
+    def _nearest(self, candidates: list[Placed], attempt: Stale) -> Placed | None:
+        """Of several lost at nearly the same moment, to one number from one sender, each finds its own."""
+        at = attempt.claimed_at if self._runtime.settings.carrier_is_local else attempt.claimed_wall
+        dated = [one for one in candidates if one.created is not None]
+        if dated:
+            return min(dated, key=lambda one: abs((one.created or at) - at))
+        return candidates[-1] if candidates else None
 
     def _cannot_come_any_more(self, attempt: Stale) -> bool:
         over = self._over.get(attempt.attempt_id)
@@ -127,6 +140,7 @@ class Reconciler:
             if held.answered_by is not None:
                 calls.who_picked_up(session, attempt.attempt_id, held.answered_by)
             status: CarrierStatus | None = STATUSES.get(held.status)
+            ending = after_failure(held.error_code) if status in _FAILED else None
             if status is not None:
                 carrier_facts.carrier_status(
                     session,
@@ -134,7 +148,9 @@ class Reconciler:
                     status,
                     now,
                     carrier_id=held.carrier_id,
-                    failed_as=failed_as(held.error_code),
+                    failed_as=ending.disposition if ending is not None else None,
                     error_code=held.error_code,
                     duration_seconds=held.duration,
                 )
+        if ending is not None:
+            aftermath.follow(self._runtime, attempt.attempt_id, ending)

@@ -16,6 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from dialer.carrier import Carrier
 from dialer.dispatch import Dispatcher
 from dialer.metrics import DialerMetrics
+from dialer.prices import Prices
 from dialer.reconcile import Reconciler
 from outreach.runtime import Runtime
 from outreach.services import answering, breaker, claims, offers, requests, telephone
@@ -28,6 +29,7 @@ RECONCILE_SECONDS = 1.0
 EXPIRE_SECONDS = 5.0
 BREAKER_SECONDS = 5.0
 LEARN_SECONDS = 300.0
+PRICES_SECONDS = 5.0
 """Real seconds between two runs of each job, whatever the shared clock's rate."""
 
 STOP_WITHIN_SECONDS = 4.0
@@ -71,6 +73,7 @@ class Dialer:
         carrier = carrier or Carrier(runtime.settings)
         self.reconciler = Reconciler(runtime, carrier, self.metrics)
         self.dispatcher = Dispatcher(runtime, carrier, self.metrics, self.reconciler.is_over)
+        self.prices = Prices(runtime, carrier)
         self._threads = _DaemonThreads()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -88,6 +91,7 @@ class Dialer:
             "expire": (self.expire, EXPIRE_SECONDS),
             "breaker": (self.breaker, BREAKER_SECONDS),
             "learn": (self.learn, LEARN_SECONDS),
+            "prices": (self.prices.run, PRICES_SECONDS),
         }
         for name, (work, seconds) in jobs.items():
             self._scheduler.add_job(

@@ -66,6 +66,8 @@ SMS_STOPPED_LINE = (
     "Assurance Maladie : c'est noté, nous ne contacterons plus personne à ce numéro. Pour toute question : 36 46."
 )
 SMS_STOPPED = "Assurance Maladie : c'est noté, nous ne vous contacterons plus. Pour toute question : 36 46."
+# The carrier's own answer to START says that messages come again; whoever stopped us must ask us, not it.
+SMS_STARTED = "Assurance Maladie : c'est noté. Pour reprendre contact avec nous, appelez le 36 46."
 SMS_APOLOGY = (
     "Assurance Maladie : nous avons un souci technique. Merci de renvoyer votre message dans une heure,"
     " ou d'appeler le 36 46. Pour une urgence : 15, 112, ou 114 par SMS."

@@ -95,6 +95,7 @@ ALERTS = {
     "emergency": "urgence signalée",
     "distress": "détresse signalée",
     "carrier_refuses_us": "l’opérateur nous refuse",
+    "carrier_refuses_some": "l’opérateur refuse certains numéros",
     "carrier_fails": "trop d’échecs chez l’opérateur",
     "hang_ups": "trop de gens raccrochent aussitôt",
     "agent_away": "l’agent ne répond pas",

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from dialer import wording
-from dialer.carrier_table import STATUSES, NextStep, after_error, failed_as
+from dialer import aftermath, wording
+from dialer.carrier_table import STATUSES, after_failure
 from dialer.phone import twiml
 from dialer.phone.bot import SILENCE, Answer, spoken
 from dialer.phone.received import Signed
@@ -14,13 +14,15 @@ from dialer.phone.relay import first_answer, relay, wait_for_earlier
 from dialer.phone.room import Room
 from outreach.domain.phones import is_number, normal_sender
 from outreach.domain.social_security import without_social_security_numbers
-from outreach.domain.stop_words import is_stop_message
+from outreach.domain.stop_words import is_start_message, is_stop_message
 from outreach.domain.words import Channel, Outcome
 from outreach.runtime import Session
 from outreach.services import calls, carrier_facts, conversations, suppressions, telephone
 from outreach.services.telephone import Recognised
 
 router = APIRouter(prefix="/carrier/sms")
+
+_FAILED = frozenset({"undelivered", "failed"})
 
 
 def _reply(*texts: str) -> Response:
@@ -34,7 +36,10 @@ def inbound(request: Request, webhook: Signed) -> Response:
     message_sid = webhook.field("MessageSid")
     sender, ours = normal_sender(webhook.optional("From") or ""), webhook.field("To")
     words = webhook.optional("Body") or ""
-    told_the_carrier = webhook.optional("OptOutType") == "STOP"
+    to_the_carrier = webhook.optional("OptOutType")
+    if to_the_carrier == "HELP":
+        return _reply()  # the carrier has told its own help
+    told_the_carrier = to_the_carrier == "STOP"
     now = room.runtime.clock.now()
     key = telephone.sms_key(message_sid)
     timeout = room.runtime.settings.bot_timeout_seconds
@@ -47,6 +52,9 @@ def inbound(request: Request, webhook: Signed) -> Response:
         if told_the_carrier or is_stop_message(words):
             answer = _stop(session, sender, ours, message_sid, words, now, answers=not told_the_carrier)
             return Response(answer, media_type="application/xml")
+        if to_the_carrier == "START" or is_start_message(words):
+            suppressions.unblocked_by_carrier(session, sender, now)
+            return _reply(wording.SMS_STARTED)
         found = telephone.inbound(session, Channel.SMS, sender, ours, message_sid, now)
         if found.conversation_id is not None:
             mine = telephone.relay_once(session, key, found.conversation_id, now)
@@ -103,6 +111,7 @@ def status(request: Request, webhook: Signed) -> Response:
     room: Room = request.app.state.room
     message_sid, told = webhook.field("MessageSid"), webhook.field("MessageStatus")
     attempt_id, code = webhook.attempt_id(), webhook.whole("ErrorCode")
+    ending = after_failure(code) if told in _FAILED else None
     now = room.runtime.clock.now()
     with room.runtime.transaction() as session:
         attempt_id = attempt_id or telephone.attempt_of_call(session, message_sid)
@@ -118,9 +127,9 @@ def status(request: Request, webhook: Signed) -> Response:
                 STATUSES[told],
                 now,
                 carrier_id=message_sid,
-                failed_as=failed_as(code),
+                failed_as=ending.disposition if ending is not None else None,
                 error_code=code,
             )
-        if after_error(code).step is NextStep.NO_MORE_SMS:
-            calls.no_more_sms(session, where.attempt_id, after_error(code).disposition, now)
+    if ending is not None:
+        aftermath.follow(room.runtime, where.attempt_id, ending)
     return Response(status_code=204)

@@ -10,9 +10,9 @@ import structlog
 from fastapi import APIRouter, HTTPException, Request, Response
 from starlette.background import BackgroundTask
 
-from dialer import wording
+from dialer import aftermath, wording
 from dialer.carrier import CarrierError
-from dialer.carrier_table import STATUSES, failed_as
+from dialer.carrier_table import STATUSES, after_failure
 from dialer.phone import twiml
 from dialer.phone.bot import NOT_TRANSFERRED, OPEN, SILENCE, TRANSFERRED, Answer, keyed, spoken
 from dialer.phone.received import Received, Signed
@@ -270,6 +270,7 @@ def status(request: Request, webhook: Signed) -> Response:
     call_sid, told = webhook.field("CallSid"), webhook.field("CallStatus")
     attempt_id = webhook.attempt_id()
     code = webhook.whole("ErrorCode")
+    ending = after_failure(code, webhook.whole("SipResponseCode")) if told == "failed" else None
     with room.runtime.transaction() as session:
         attempt_id = attempt_id or telephone.attempt_of_call(session, call_sid)
         where = _standing(calls.standing(session, attempt_id) if attempt_id else None, call_sid)
@@ -283,10 +284,12 @@ def status(request: Request, webhook: Signed) -> Response:
                 STATUSES[told],
                 room.runtime.clock.now(),
                 carrier_id=call_sid,
-                failed_as=failed_as(code),
+                failed_as=ending.disposition if ending is not None else None,
                 error_code=code,
                 duration_seconds=webhook.whole("CallDuration"),
             )
+    if ending is not None:
+        aftermath.follow(room.runtime, where.attempt_id, ending)
     return _nothing()
 
 

@@ -14,7 +14,7 @@ from outreach.database.tables.people import (
     PolicyVersion,
     Suppression,
 )
-from outreach.database.tables.telephony import Attempt, CarrierEvent, ClockAnchor, Pace
+from outreach.database.tables.telephony import Attempt, CarrierEvent, CarrierRest, ClockAnchor, Pace
 
 __all__ = [
     "Account",
@@ -27,6 +27,7 @@ __all__ = [
     "Base",
     "Campaign",
     "CarrierEvent",
+    "CarrierRest",
     "ClockAnchor",
     "Consent",
     "Contact",

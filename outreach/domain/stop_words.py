@@ -63,3 +63,8 @@ def is_stop_message(text: str) -> bool:
         return True
     stops = [word for word in words if word in _STOP_WORDS]
     return bool(stops) and all(word in _STOP_WORDS or word in _COURTESY for word in words)
+
+
+def is_start_message(text: str) -> bool:
+    """Whether a message is the word by which a carrier lifts its own block, and nothing else."""
+    return re.fullmatch(r"\W*(start|unstop)\W*", text.lower()) is not None

@@ -205,6 +205,7 @@ class AlertKind(StrEnum):
     EMERGENCY = "emergency"
     DISTRESS = "distress"
     CARRIER_REFUSES_US = "carrier_refuses_us"
+    CARRIER_REFUSES_SOME = "carrier_refuses_some"
     CARRIER_FAILS = "carrier_fails"
     HANG_UPS = "hang_ups"
     AGENT_AWAY = "agent_away"

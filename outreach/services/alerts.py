@@ -14,6 +14,7 @@ from outreach.services import audit
 _RESUME = "Puis reprenez la campagne."
 _WHAT_TO_DO: dict[AlertKind, str] = {
     AlertKind.CARRIER_REFUSES_US: f"L’opérateur nous refuse. Vérifiez chez lui le compte et les numéros. {_RESUME}",
+    AlertKind.CARRIER_REFUSES_SOME: "L’opérateur refuse certains numéros. Regardez les codes d’erreur avec lui.",
     AlertKind.CARRIER_FAILS: (
         "Trop d’appels échouent chez l’opérateur. Regardez s’il annonce une panne, et les codes d’erreur "
         f"dans le journal de relais dialer. {_RESUME}"

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from outreach.database.repositories import attempts, calls
+from outreach.database.repositories import attempts, calls, people
 from outreach.domain.dispositions import Disposition
 from outreach.domain.machines import by_a_machine
-from outreach.domain.words import AttemptStatus, Channel, Direction, Outcome, SuppressionScope
+from outreach.domain.words import AttemptStatus, Channel, Direction, NumberKind, Outcome, SuppressionScope
 from outreach.runtime import Hasty, Session
 from outreach.services import suppressions
 
@@ -93,3 +93,6 @@ def no_more_sms(session: Session, attempt_id: UUID, disposition: Disposition, no
         suppressions.blocked_by_carrier(session, patient, attempt.number, now)
     else:
         suppressions.suppress(session, None, attempt.number, SuppressionScope.SMS, disposition, now)
+        for number in people.numbers_of(session, patient.id):
+            if number.e164 == attempt.number:
+                number.kind = NumberKind.LANDLINE

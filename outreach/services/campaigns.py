@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from outreach.database.models import AuditEntry, Campaign, PolicyVersion
 from outreach.database.repositories import campaigns, contacts, requests_of
@@ -234,3 +235,10 @@ def pause_all(session: Session, reason: str, what_to_do: str, now: datetime) -> 
         pause_because(session, campaign, kind, now)
         alerts.about_a_campaign(session, campaign, kind, now, what_to_do)
     session.flush()
+
+
+def warn(session: Session, attempt_id: UUID, kind: AlertKind, what_to_do: str, now: datetime) -> None:
+    """Something of an attempt's campaign won't go by itself, and concerns only some: it goes on, and somebody is told."""
+    campaign = campaigns.of_attempt(session, attempt_id)
+    if campaign is not None:
+        alerts.about_a_campaign(session, campaign, kind, now, what_to_do)

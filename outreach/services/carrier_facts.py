@@ -79,6 +79,12 @@ _NOT_A_PERSON = {
     machines.SCREENING: Disposition.CALL_SCREENED,
 }
 _NOT_SURE = frozenset({Disposition.NEVER_PLACED, Disposition.CARRIER_ERROR})
+_RECEIPTS = {Disposition.SMS_SENT: 0, Disposition.SMS_DELIVERED: 2}
+"""Which receipt says more; every failure comes between the two, so that their order of arrival changes nothing."""
+
+_SMS_FAILURES = frozenset({Disposition.SMS_NOT_A_MOBILE, Disposition.BLOCKED})
+_ANNOUNCED_AT_MOST = 2
+GIVEN_UP = "given_up"
 _UNDER_WAY = frozenset({ContactState.ATTEMPTING, ContactState.IN_CONVERSATION})
 
 
@@ -110,7 +116,7 @@ def carrier_status(
     if given_up and not was_placed:
         _revive(session, attempt, now)
     if attempt.channel == Channel.SMS:
-        _sms_status(attempt, status, failed_as, now)
+        _sms_status(session, attempt, status, failed_as, now)
     elif status is CarrierStatus.RINGING:
         _it_rang(attempt, now)
         if attempt.status in {AttemptStatus.PLACING, AttemptStatus.PLACED}:
@@ -142,21 +148,28 @@ def pick_up(attempt: Attempt, now: datetime) -> None:
         attempt.status = AttemptStatus.IN_PROGRESS
 
 
-def _sms_status(attempt: Attempt, status: CarrierStatus, failed_as: Disposition | None, now: datetime) -> None:
+def _sms_status(
+    session: Session, attempt: Attempt, status: CarrierStatus, failed_as: Disposition | None, now: datetime
+) -> None:
+    # It was placed: whatever kept it from arriving, nothing of it is still to come.
+    failed = failed_as if failed_as in _SMS_FAILURES else Disposition.SMS_UNDELIVERED
     dispositions = {
         CarrierStatus.SENT: Disposition.SMS_SENT,
         CarrierStatus.DELIVERED: Disposition.SMS_DELIVERED,
-        CarrierStatus.UNDELIVERED: failed_as or Disposition.SMS_UNDELIVERED,
-        CarrierStatus.FAILED: failed_as or Disposition.SMS_UNDELIVERED,
+        CarrierStatus.UNDELIVERED: failed,
+        CarrierStatus.FAILED: failed,
     }
     disposition = dispositions.get(status)
     if disposition is None:
         if attempt.status == AttemptStatus.PLACING:
             attempt.status = AttemptStatus.PLACED
         return
-    if disposition is Disposition.SMS_SENT and attempt.disposition is not None:
-        return  # the receipt overtook it
+    held = _RECEIPTS.get(Disposition(attempt.disposition), 1) if attempt.disposition is not None else -1
+    if held >= _RECEIPTS.get(disposition, 1):
+        return  # a better receipt overtook it
     _close(attempt, disposition, now)
+    if disposition is failed:
+        _sms_again(session, attempt, failed, now)
 
 
 def _revive(session: Session, attempt: Attempt, now: datetime) -> None:
@@ -294,33 +307,50 @@ def not_placed(
 
 
 def _sms_again(session: Session, attempt: Attempt, disposition: Disposition, now: datetime) -> None:
-    """What nobody refused but that didn't leave is wanted again; a receipt isn't."""
-    if attempt.contact_id is None or disposition not in _NOT_SURE:
+    """What nobody refused but that didn't leave is wanted again; an announcement that got lost is sent once more before
+    the first call. A number that takes no SMS is called all the same, at its time; a receipt isn't sent twice.
+    """
+    lost = disposition is Disposition.SMS_UNDELIVERED
+    if attempt.contact_id is None or (disposition not in _NOT_SURE and not lost):
         return
     contact = contacts.lock(session, attempt.contact_id)
-    if attempt.purpose == Purpose.INVITATION:
+    if attempt.purpose == Purpose.INVITATION and not lost:
         contact.invitation_due_at = now + timedelta(minutes=30)
     elif attempt.purpose == Purpose.ANNOUNCEMENT and contact.state == ContactState.WAITING:
+        if lost and (contact.attempts > 0 or attempts.announcements(session, contact.id) >= _ANNOUNCED_AT_MOST):
+            return
         contact.announced_at = None
         contact.next_attempt_at = now + timedelta(minutes=30)
 
 
+def give_up(session: Session, attempt_id: UUID, now: datetime) -> None:
+    """The carrier doesn't have it and cannot get it any more; it is looked for once more later all the same."""
+    not_placed(session, attempt_id, Disposition.NEVER_PLACED, now)
+    attempts.first_time(session, f"{attempt_id}:given_up", attempt_id, GIVEN_UP, None, now)
+
+
+def given_up(session: Session, older_than_seconds: float) -> list[Stale]:
+    """What was given up so long ago (real seconds) and is still not known to the carrier: each once."""
+    return [_stale(*row) for row in attempts.take_given_up(session, GIVEN_UP, older_than_seconds)]
+
+
 def stale(session: Session, older_than_seconds: float, limit: int = 200) -> list[Stale]:
     """Open attempts unheard of for that many real seconds."""
-    return [
-        Stale(
-            attempt.id,
-            attempt.number,
-            attempt.caller,
-            attempt.carrier_id,
-            AttemptStatus(attempt.status),
-            Channel(attempt.channel),
-            attempt.claimed_at,
-            attempt.claimed_wall,
-            silence,
-        )
-        for attempt, silence in attempts.unheard_of(session, older_than_seconds, limit)
-    ]
+    return [_stale(*row) for row in attempts.unheard_of(session, older_than_seconds, limit)]
+
+
+def _stale(attempt: Attempt, silence: float) -> Stale:
+    return Stale(
+        attempt.id,
+        attempt.number,
+        attempt.caller,
+        attempt.carrier_id,
+        AttemptStatus(attempt.status),
+        Channel(attempt.channel),
+        attempt.claimed_at,
+        attempt.claimed_wall,
+        silence,
+    )
 
 
 def heard(session: Session, attempt_id: UUID) -> None:

@@ -10,6 +10,8 @@ from outreach.journal import TO_JOURNAL
 from outreach.runtime import Session
 from outreach.services import consents, life
 
+BLOCKED_BY_CARRIER = "blocked_by_carrier"
+
 
 def suppress(
     session: Session,
@@ -90,5 +92,18 @@ def stop_line(session: Session, number: str, after: ContactState, reason: str, n
 
 def blocked_by_carrier(session: Session, patient: Patient, number: str, now: datetime) -> None:
     """The carrier refuses SMS to this number because its holder told it STOP: the channel is closed here too."""
-    suppress(session, None, number, SuppressionScope.SMS, "blocked_by_carrier", now)
-    suppress(session, patient.reference, None, SuppressionScope.SMS, "blocked_by_carrier", now)
+    suppress(session, None, number, SuppressionScope.SMS, BLOCKED_BY_CARRIER, now)
+    suppress(session, patient.reference, None, SuppressionScope.SMS, BLOCKED_BY_CARRIER, now)
+
+
+def unblocked_by_carrier(session: Session, number: str, now: datetime) -> None:
+    """START from this number: the carrier has lifted its own block, so what mirrors that here is lifted too.
+
+    A stop or a refusal told to us stays: a word from a telephone doesn't tell whose it is (decision 11).
+    """
+    references = {None, *(patient.reference for patient in people.having_number(session, number))}
+    for reference in references:
+        for row in suppressions.active(session, reference or "", number):
+            if row.reason == BLOCKED_BY_CARRIER and row.reference in references and row.number in {None, number}:
+                row.lifted_at = now
+    session.flush()

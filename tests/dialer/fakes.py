@@ -64,6 +64,7 @@ class FakeCarrier:
     asked: list[Asked] = field(default_factory=list)
     held: dict[str, dict[str, Any]] = field(default_factory=dict)
     created: datetime | None = None
+    headers: dict[str, str] = field(default_factory=dict)
     before_answering: Any = None
 
     def placed(self, kind: str = "Calls") -> list[Asked]:
@@ -79,6 +80,8 @@ class FakeCarrier:
             "direction": "outbound-api",
             "date_created": format_datetime(self.created or datetime.now(UTC)),
             **({"body": form["Body"][0], "error_code": None} if sms else {"answered_by": None, "duration": None}),
+            "price": None,
+            "price_unit": "EUR",
         }
 
     def answer(self, asked: Asked) -> tuple[int, bytes] | None:
@@ -140,6 +143,8 @@ def carrier_on_a_port() -> Iterator[tuple[str, CarrierServer]]:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
+            for name, value in server.carrier.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)
 

@@ -14,10 +14,9 @@ import pytest
 from sqlalchemy import select
 
 from dialer import dispatch
-from dialer.carrier_table import ERRORS, NextStep, after_error
 from dialer.scheduler import Dialer, run_dialer
 from outreach.database.models import Alert, Campaign
-from outreach.domain.dispositions import FLAGS, Disposition
+from outreach.domain.dispositions import Disposition
 from outreach.domain.policy import ContactPolicy
 from outreach.domain.words import AttemptStatus, CampaignStatus, ContactState, Purpose
 from outreach.runtime import Runtime
@@ -318,16 +317,6 @@ def test_a_carrier_that_is_away_costs_few_tries(
         until(world.attempts)
     assert len(world.attempts()) < 20
     assert {attempt.disposition for attempt in world.attempts()} <= {None, Disposition.NEVER_PLACED}
-
-
-def test_every_code_of_the_table_leads_somewhere() -> None:
-    for code, ending in ERRORS.items():
-        assert after_error(code) == ending
-        assert not FLAGS[ending.disposition].rang, "a refusal never rang"
-        assert (ending.step is NextStep.NEXT_NUMBER) is (ending.disposition is Disposition.INVALID_NUMBER)
-    assert after_error(None, 401).step is NextStep.PAUSE
-    assert after_error(None, 429).step is NextStep.BACK_OFF
-    assert after_error(12345).disposition is Disposition.CARRIER_ERROR
 
 
 def test_two_of_one_household_are_never_called_at_the_same_moment(

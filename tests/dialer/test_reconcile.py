@@ -241,3 +241,61 @@ def test_a_fast_clock_does_not_make_silence_long(runtime: Runtime, world: World,
     _age(runtime, 2.5)
     reconciler.run()
     assert world.attempt(claimed.attempt_id).status == AttemptStatus.ENDED
+
+
+def test_a_list_that_lags_is_looked_at_once_more_before_the_next_try(
+    runtime: Runtime, world: World, carrier: FakeCarrier, reconciler: Reconciler
+) -> None:
+    claimed = _claim(runtime, world)
+    carrier.created = runtime.clock.now()
+    sid = _place(runtime, claimed)
+    lagging = carrier.held.pop(sid)
+    _age(runtime, LEASE_SECONDS + 1)
+    reconciler.run()
+    assert world.attempt(claimed.attempt_id).disposition == Disposition.NEVER_PLACED
+    carrier.held[sid] = lagging | {"status": "in-progress"}
+    _age(runtime, reconcile.SECOND_LOOK_SECONDS + 1)
+    reconciler.run()
+    attempt = world.attempt(claimed.attempt_id)
+    assert (attempt.carrier_id, attempt.status) == (sid, AttemptStatus.IN_PROGRESS)
+    assert world.contact().state == ContactState.ATTEMPTING
+
+
+def test_what_was_really_never_placed_is_looked_for_once_more_only(
+    runtime: Runtime, world: World, carrier: FakeCarrier, reconciler: Reconciler
+) -> None:
+    claimed = _claim(runtime, world)
+    _age(runtime, LEASE_SECONDS + 1)
+    reconciler.run()
+    for _ in range(3):
+        _age(runtime, reconcile.SECOND_LOOK_SECONDS + 1)
+        reconciler.run()
+    assert len(carrier.asked) == 2
+    assert world.attempt(claimed.attempt_id).disposition == Disposition.NEVER_PLACED
+    assert world.contact().state == ContactState.WAITING
+
+
+def test_two_lost_at_nearly_the_same_moment_for_one_number_each_find_their_own(
+    runtime: Runtime, world: World, carrier: FakeCarrier, reconciler: Reconciler
+) -> None:
+    world.enrol(people=2, rules=ContactPolicy(sms_per_second=1), phones=("0639980077",))
+    sids = []
+    for _ in range(2):
+        with runtime.transaction() as session:
+            claimed = sms_claims.claim_sms(session, runtime.clock.now(), runtime.settings)
+        assert claimed is not None
+        carrier.created = runtime.clock.now()
+        placed = Carrier(runtime.settings).send_sms(
+            claimed.attempt_id, claimed.number, claimed.caller, "…", invented=True
+        )
+        sids.append((claimed.attempt_id, placed))
+        runtime.clock.advance(timedelta(seconds=1.5))  # type: ignore[attr-defined]
+    # The later one is looked at first.
+    with runtime.transaction() as session:
+        session.execute(
+            text("update attempts set heard_wall = heard_wall - make_interval(secs => 5) where id = :i"),
+            {"i": sids[1][0]},
+        )
+    _age(runtime, LOOK_AFTER_SECONDS + 1)
+    reconciler.run()
+    assert [(one, world.attempt(one).carrier_id) for one, _ in sids] == sids

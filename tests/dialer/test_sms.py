@@ -1,6 +1,7 @@
 """SMS through the webhooks."""
 
 import xml.etree.ElementTree as ElementTree
+from datetime import timedelta
 from uuid import uuid4
 
 import httpx
@@ -8,11 +9,12 @@ import pytest
 
 from dialer import wording
 from outreach.clock import FrozenClock
+from outreach.database.repositories import people
 from outreach.domain.dispositions import Disposition
 from outreach.domain.policy import ContactPolicy
 from outreach.domain.words import ContactState, Outcome, Purpose
 from outreach.runtime import Runtime
-from outreach.services import attempts, claims, sms_claims
+from outreach.services import attempts, claims, sms_claims, suppressions
 from tests.dialer.conftest import Network, World
 from tests.dialer.fakes import FakeAgent
 from tests.factories import a_mobile
@@ -184,3 +186,45 @@ def _is_neutral(text: str) -> None:
         rest = lowered.replace("assurance maladie", "")
         assert word not in (rest.split() if len(word) == 3 else rest)
     assert "http" not in lowered
+
+
+def test_help_that_the_carrier_has_given_is_not_given_again(network: Network, world: World, agent: FakeAgent) -> None:
+    world.enrol(phones=(a_mobile(),))
+    assert _messages(_sms(network, world.number(), "AIDE", OptOutType="HELP")) == []
+    assert agent.heard == []
+    assert world.suppressions() == []
+
+
+@pytest.mark.parametrize("more", [{"OptOutType": "START"}, {}])
+def test_rule_09_start_lifts_the_carriers_own_block_and_no_stop_of_ours(
+    network: Network, world: World, runtime: Runtime, clock: FrozenClock, agent: FakeAgent, more: dict[str, str]
+) -> None:
+    world.enrol(phones=(a_mobile(),))
+    with runtime.transaction() as session:
+        patient = people.having_number(session, world.number())[0]
+        suppressions.blocked_by_carrier(session, patient, world.number(), clock.now())
+    assert _messages(_sms(network, world.number(), "START", **more)) == [wording.SMS_STARTED]
+    assert all(one.lifted_at is not None for one in world.suppressions())
+    _sms(network, world.number(), "STOP")
+    _sms(network, world.number(), "START", **more)
+    assert {one.scope for one in world.suppressions() if one.lifted_at is None} == {"person"}
+    assert world.contact().state == ContactState.OPTED_OUT
+    assert agent.heard == []
+
+
+def test_a_receipt_that_contradicts_the_delivery_changes_nothing_in_whatever_order(
+    network: Network, world: World, runtime: Runtime, clock: FrozenClock
+) -> None:
+    world.enrol(people=2, rules=ContactPolicy(sms_per_second=1000), phones=(a_mobile(),))
+    came_to = []
+    for order in (("sent", "delivered", "undelivered"), ("undelivered", "delivered", "sent")):
+        clock.advance(timedelta(seconds=1))
+        with runtime.transaction() as session:
+            claimed = sms_claims.claim_sms(session, clock.now(), runtime.settings)
+            assert claimed is not None
+            attempts.placed(session, claimed.attempt_id, f"SM{order[0]}", clock.now())
+        for status in order:
+            path = f"/carrier/sms/status?attempt={claimed.attempt_id}"
+            network.post(path, {"MessageSid": f"SM{order[0]}", "MessageStatus": status})
+        came_to.append(world.attempt(claimed.attempt_id).disposition)
+    assert came_to == [Disposition.SMS_DELIVERED] * 2

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from dialer import wording
 from dialer.phone import create_phone_app
 from dialer.scheduler import Dialer
 from outreach.database.models import Turn
@@ -285,3 +286,31 @@ def _spoken(runtime: Runtime, reference: str) -> list[str]:
 def _all_ended(world: World) -> bool:
     made = world.attempts()
     return bool(made) and all(one.status == AttemptStatus.ENDED for one in made)
+
+
+@pytest.mark.parametrize("faults", [Faults()], ids=["quiet"])
+@pytest.mark.parametrize("rate", [30.0])
+def test_rule_05_every_kind_of_machine_comes_to_its_own_end_and_records_the_neutral_message_alone(
+    runtime: Runtime, world: World, street: Street, agent: FakeAgent
+) -> None:
+    lines = {kind: a_landline() for kind in ("mailbox", "mailbox_full", "fax", "screened_out")}
+    people = [
+        {"reference": f"S-{kind}", "numbers": [f"+33{number[1:]}"], "seed": "7", "character": kind}
+        for kind, number in lines.items()
+    ]
+    assert street.http.put("/sandbox/people", json=people).status_code == 200
+    world.enrol_numbers(list(lines.values()), ContactPolicy(announce_sms=False, calls_per_second=10))
+    with ExitStack() as stack:
+        _dialers(runtime, stack)
+        until(lambda: len(street.log("calls")) == 4, 60)
+        until(lambda: _all_ended(world), 60)
+    came_to = {attempt.number: attempt.disposition for attempt in world.attempts()}
+    assert {kind: came_to[f"+33{number[1:]}"] for kind, number in lines.items()} == {
+        "mailbox": "voicemail_left",
+        "mailbox_full": "mailbox_full",
+        "fax": "fax",
+        "screened_out": "call_screened",
+    }
+    assert set(agent.messages) == {"/open"}
+    for call in street.log("calls"):
+        assert call["recorded"] in ([], [wording.VOICEMAIL]), "nothing but the neutral message is ever recorded"

@@ -189,6 +189,20 @@ def first_time(
     return added.first() is not None
 
 
+def announcements(session: Session, contact_id: UUID) -> int:
+    """How many SMS were to announce the first call of this contact."""
+    return (
+        session.scalar(
+            select(func.count()).where(
+                Attempt.contact_id == contact_id,
+                Attempt.purpose == Purpose.ANNOUNCEMENT,
+                Attempt.disposition.is_distinct_from(Disposition.NEVER_PLACED.value),
+            )
+        )
+        or 0
+    )
+
+
 def unheard_of(session: Session, seconds: float, limit: int) -> Sequence[tuple[Attempt, float]]:
     """Open attempts of which nothing was heard for this many real seconds, with that silence in seconds."""
     silence = func.extract("epoch", func.clock_timestamp() - Attempt.heard_wall)
@@ -204,6 +218,26 @@ def unheard_of(session: Session, seconds: float, limit: int) -> Sequence[tuple[A
         .limit(limit)
     )
     return [(row[0], float(row[1])) for row in rows]
+
+
+def take_given_up(session: Session, kind: str, seconds: float) -> Sequence[tuple[Attempt, float]]:
+    """Attempts with an event of this kind of which the carrier told no id; the event is marked: each comes once."""
+    silence = func.extract("epoch", func.clock_timestamp() - Attempt.heard_wall)
+    due = session.execute(
+        select(CarrierEvent, Attempt, silence)
+        .join(Attempt, Attempt.id == CarrierEvent.attempt_id)
+        .where(
+            CarrierEvent.kind == kind,
+            CarrierEvent.status.is_(None),
+            Attempt.carrier_id.is_(None),
+            silence > seconds,
+        )
+        .limit(200)
+        .with_for_update(of=CarrierEvent, skip_locked=True)
+    ).all()
+    for event, _, _ in due:
+        event.status = "looked_again"
+    return [(row[1], float(row[2])) for row in due]
 
 
 def sms_already_made(session: Session, contact_id: UUID, purpose: Purpose) -> bool:

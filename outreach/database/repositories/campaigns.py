@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.database.models import Campaign, PolicyVersion
+from outreach.database.models import Attempt, Campaign, PolicyVersion
 from outreach.domain.words import CampaignStatus
 
 
@@ -34,3 +34,9 @@ def policy_versions(session: Session, campaign_id: UUID) -> Sequence[PolicyVersi
     return session.scalars(
         select(PolicyVersion).where(PolicyVersion.campaign_id == campaign_id).order_by(PolicyVersion.version)
     ).all()
+
+
+def of_attempt(session: Session, attempt_id: UUID) -> Campaign | None:
+    return session.scalar(
+        select(Campaign).join(Attempt, Attempt.campaign_id == Campaign.id).where(Attempt.id == attempt_id)
+    )

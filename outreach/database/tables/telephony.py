@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from outreach.database.tables.base import Base
@@ -37,6 +37,14 @@ class Attempt(Base):
         CheckConstraint(
             "patient_id is not null or (direction = 'inbound' and contact_id is null)", name="unidentified_is_inbound"
         ),
+        Index(
+            "ix_attempts_unpriced",
+            "ended_at",
+            postgresql_where=text(
+                "price is null and carrier_id is not null and price_asked < 5"
+                " and (answered_at is not null or channel = 'sms')"
+            ),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -61,6 +69,8 @@ class Attempt(Base):
     error_code: Mapped[int | None]
     duration_seconds: Mapped[int | None]
     price: Mapped[Decimal | None]
+    currency: Mapped[str | None]
+    price_asked: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     claimed_at: Mapped[datetime]
     placed_at: Mapped[datetime | None]
     rang_at: Mapped[datetime | None]
@@ -77,7 +87,10 @@ class CarrierEvent(Base):
     """One callback of the carrier, kept so that a duplicate is known for what it is. Holds no personal data."""
 
     __tablename__ = "carrier_events"
-    __table_args__ = (Index("uq_carrier_events_key", "key", unique=True),)
+    __table_args__ = (
+        Index("uq_carrier_events_key", "key", unique=True),
+        Index("ix_carrier_events_given_up", "id", postgresql_where=text("kind = 'given_up' and status is null")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str]
@@ -95,6 +108,15 @@ class Pace(Base):
 
     sender: Mapped[str] = mapped_column(primary_key=True)
     next_at: Mapped[datetime]
+
+
+class CarrierRest(Base):
+    """Until when no dialer asks the carrier anything, for it was asked too much; at most one row."""
+
+    __tablename__ = "carrier_rest"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    until_wall: Mapped[datetime]
 
 
 class ClockAnchor(Base):
