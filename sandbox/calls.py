@@ -321,6 +321,8 @@ class Calls:
                 url = urljoin(url, source.url) if url else source.url
                 parameters = {**self._parameters(call), **source.parameters}
                 body = await self._webhooks.ask(call, url, source.method, parameters)
+                if isinstance(talker, Machine | Screening) and "SpeechResult" in source.parameters:
+                    talker.was_heard()
             following = await self._carry_out(call, talker, twiml.parse(body), url)
             if following is None:
                 return
@@ -406,8 +408,6 @@ class Calls:
             self._journal.record(call.sid, "patient", text=reply.speech)
             length = len(reply.speech) * SECONDS_A_CHARACTER
             await self._clock.sleep(length if reply.speaking_seconds is None else reply.speaking_seconds)
-            if isinstance(talker, Machine):
-                talker.was_heard()
             return {"SpeechResult": reply.speech, "Confidence": "0.92"}
         if talker is not None:  # a human at the page has waited already
             await self._clock.sleep(gather.timeout)

@@ -41,7 +41,7 @@ class Machine:
         return self._greeting is not None and not self._full and self._heard and self._greeting_left <= 0
 
     def was_heard(self) -> None:
-        """Somebody listened to the greeting to its end."""
+        """The greeting was listened to, and the application told of it."""
         self._heard = True
 
     def hear(self, text: str, expects_digits: bool) -> Reply:  # noqa: ARG002 - a machine doesn't listen
@@ -61,12 +61,14 @@ class Screening:
         self._accepts = accepts
         self._heard = 0
 
-    def hear(self, text: str, expects_digits: bool) -> Reply:
+    def was_heard(self) -> None:
         self._heard += 1
-        if self._heard == 1:
+
+    def hear(self, text: str, expects_digits: bool) -> Reply:
+        if self._heard == 0:
             return Reply(speech=_SCREENING, delay_seconds=0.5)
-        if self._heard == 2:
+        if self._heard == 1:
             return Reply(speech=_ON_THE_WAY, delay_seconds=1.0)
-        if self._heard == 3:
+        if self._heard == 2:
             return Reply(speech="Allô oui ?", delay_seconds=4.0) if self._accepts else Reply(hang_up=True)
         return self._person.hear(text, expects_digits)

@@ -48,12 +48,15 @@ class _Talk:
     attempt_id: UUID
     conversation_id: UUID
     our_number: str
+    told_outright: bool = False
+    """Whether the instructions answer no webhook: there is nothing that an address could be relative to."""
 
     def key(self, number: int) -> str:
         return _key(self.conversation_id, number)
 
     def address(self, room: Room, route: str, number: int) -> str:
-        prefix = urlsplit(room.runtime.settings.public_url).path
+        public_url = room.runtime.settings.public_url
+        prefix = public_url if self.told_outright else urlsplit(public_url).path
         which = f"attempt={self.attempt_id}&conversation={self.conversation_id}&turn={number}"
         return f"{prefix}/carrier/voice/{route}?{which}"
 
@@ -307,10 +310,11 @@ def amd(request: Request, webhook: Signed) -> Response:
             return _nothing()
         plan = machines.detected(session, where.attempt_id, answered_by, now)
     try:
-        if plan is Plan.HANG_UP or (plan is not Plan.KEEP_TALKING and where.conversation_id is None):
+        if plan is Plan.HANG_UP:
             room.carrier.end_call(call_sid)
         elif plan is not Plan.KEEP_TALKING and where.conversation_id is not None:
-            talk = _Talk(where.attempt_id, where.conversation_id, where.caller)
+            # Before the agent has opened there is nothing to turn away from: its first turn finds the machine.
+            talk = _Talk(where.attempt_id, where.conversation_id, where.caller, told_outright=True)
             room.carrier.redirect_call(call_sid, _carried_out(room, talk, plan, _ASIDE))
     except CarrierError as error:
         # The call's next turn finds that a machine is there, and gives it the same.

@@ -13,7 +13,7 @@ from outreach.domain.machines import Heard, is_a_short_hello, who_speaks
 from outreach.domain.words import ContactState, Outcome
 from outreach.runtime import Runtime
 from outreach.services import conversations
-from tests.dialer.conftest import SID, Network, World
+from tests.dialer.conftest import PUBLIC, SID, Network, World
 from tests.dialer.fakes import FakeAgent, FakeCarrier
 
 VOICEMAIL = (
@@ -78,7 +78,9 @@ def test_rule_05_a_machine_is_heard_out_in_silence_then_gets_the_neutral_message
     instructions = call.detected("machine_start")
     assert instructions is not None
     assert _said(instructions) == ""
-    assert (_listens(instructions) or "").endswith("turn=500")
+    action = _listens(instructions) or ""
+    assert action.startswith(f"{PUBLIC}/carrier/voice/turn?"), "relative to nothing: no webhook is answered"
+    assert action.endswith("turn=500")
     first = call.turn(500, GREETING)
     assert _said(first.text) == VOICEMAIL
     assert ElementTree.fromstring(first.text)[-1].tag == "Hangup"
@@ -95,6 +97,18 @@ def test_a_machine_that_has_stopped_talking_gets_the_message_too(call: Call) -> 
 def test_the_same_detection_told_twice_acts_once(call: Call) -> None:
     assert call.detected("machine_start") is not None
     assert call.detected("machine_start") is None
+
+
+def test_a_machine_detected_before_the_agent_has_opened_is_met_by_its_first_turn(
+    network: Network, world: World, carrier: FakeCarrier
+) -> None:
+    attempt = world.claimed()
+    form = {"CallSid": SID, "AnsweredBy": "machine_start"}
+    assert network.post(f"/carrier/voice/amd?attempt={attempt}", form).status_code == 204
+    assert carrier.asked == [], "the call is neither ended nor turned away"
+    network.answer(attempt, SID)
+    heard = network.turn(attempt, world.conversation(attempt).id, 1, SID, SpeechResult=GREETING)
+    assert _said(heard.text) == VOICEMAIL
 
 
 def test_on_a_miss_without_message_a_machine_is_hung_up_on_without_a_word(

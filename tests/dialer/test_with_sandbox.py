@@ -289,7 +289,7 @@ def _all_ended(world: World) -> bool:
 
 
 @pytest.mark.parametrize("faults", [Faults()], ids=["quiet"])
-@pytest.mark.parametrize("rate", [30.0])
+@pytest.mark.parametrize("rate", [20.0])
 def test_rule_05_every_kind_of_machine_comes_to_its_own_end_and_records_the_neutral_message_alone(
     runtime: Runtime, world: World, street: Street, agent: FakeAgent
 ) -> None:
