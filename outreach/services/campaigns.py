@@ -238,7 +238,7 @@ def pause_all(session: Session, reason: str, what_to_do: str, now: datetime) -> 
 
 
 def warn(session: Session, attempt_id: UUID, kind: AlertKind, what_to_do: str, now: datetime) -> None:
-    """Something of an attempt's campaign won't go by itself, and concerns only some: it goes on, and somebody is told."""
+    """Something that won't go by itself, but concerns some people only: the campaign goes on, and somebody is told."""
     campaign = campaigns.of_attempt(session, attempt_id)
     if campaign is not None:
         alerts.about_a_campaign(session, campaign, kind, now, what_to_do)

@@ -231,6 +231,9 @@ def test_lines_that_always_do_the_same() -> None:
         "invalid_number": {"invalid"},
         "unreachable": {"unreachable"},
         "fax": {"fax"},
+        "mailbox_full": {"mailbox_full"},
+        "screened": {"screened"},
+        "screened_out": {"screened"},
     }
     assert somebody("mailbox").plan_call(NUMBER, 0, AT).greeting
 

@@ -154,9 +154,9 @@ def test_lists_are_filtered_and_cut_into_pages(network: Network) -> None:
 
 
 def test_after_stop_nothing_more_is_sent_until_start(network: Network) -> None:
-    network.http.post("/sandbox/inbound-sms", json={"from": BRUNO, "body": "STOP"})
+    network.http.post("/sandbox/inbound-sms", json={"from": BRUNO, "to": US, "body": "STOP"})
     assert network.text().json()["code"] == 21610
-    network.http.post("/sandbox/inbound-sms", json={"from": BRUNO, "body": "start"})
+    network.http.post("/sandbox/inbound-sms", json={"from": BRUNO, "to": US, "body": "start"})
     assert network.text().status_code == 201
 
 
