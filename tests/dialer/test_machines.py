@@ -224,6 +224,7 @@ def test_whatever_is_detected_after_the_identity_was_verified_or_the_end_changes
 ) -> None:
     with runtime.transaction() as session:
         conversation = conversations.lock(session, call.conversation)
+        assert conversation.patient is not None
         assert conversation.patient.birth_date is not None
         conversations.check_birth_date(session, conversation, conversation.patient.birth_date)
     assert call.detected("machine_start") is None

@@ -22,8 +22,9 @@ from outreach.domain.words import (
     RequestKind,
 )
 from outreach.runtime import Runtime, Session
-from outreach.services import attempts, calls, carrier_facts, claims, conversations, suppressions, telephone
-from outreach.services.carrier_facts import CarrierStatus, VoicemailPlan
+from outreach.services import attempts, calls, carrier_facts, claims, conversations, machines, suppressions, telephone
+from outreach.services.carrier_facts import CarrierStatus
+from outreach.services.machines import Plan
 from outreach.services.telephone import Inbound, Recognised
 from tests.factories import a_campaign, a_contact, a_landline, a_patient
 
@@ -108,9 +109,9 @@ def test_rule_05_an_inbound_call_gets_no_voicemail_whatever_a_detector_says(
     with runtime.transaction() as session:
         _, number = _person(session, clock.now())
         _, attempt = _talk(session, _calls(session, number, clock.now()))
-        plan = carrier_facts.machine_found(session, attempt.id, "machine_end_beep", clock.now())
+        plan = machines.detected(session, attempt.id, "machine_end_beep", clock.now())
         calls.who_picked_up(session, attempt.id, "machine_start")
-        assert plan is VoicemailPlan.KEEP_TALKING
+        assert plan is Plan.KEEP_TALKING
         standing = calls.standing(session, attempt.id)
         assert standing is not None
         assert not standing.is_a_machine
