@@ -182,7 +182,7 @@ def _not_a_person(room: Room, webhook: Received, where: Standing, talk: _Talk, n
         return None
     now = room.runtime.clock.now()
     with room.runtime.transaction() as session:
-        plan = machines.heard(session, talk.attempt_id, what, words)
+        plan = machines.heard(session, talk.attempt_id, what, words, now)
         if plan is Plan.SAY_WHO_CALLS:
             conversation = conversations.lock(session, talk.conversation_id)
             conversations.say(session, conversation, wording.WHO_CALLS, None, wording.VERSION, now)

@@ -7,11 +7,20 @@ import re
 import unicodedata
 from enum import StrEnum
 
+from outreach.domain.dispositions import Disposition
+
 HUMAN, FAX = "human", "fax"
 """The carrier's words for who picked up; for machines it has several, all of which begin alike."""
 
 MAILBOX_FULL, SCREENING = "mailbox_full", "screening"
 """Ours, beside the carrier's: known by their words."""
+
+NOT_A_PERSON: dict[str | None, Disposition] = {
+    FAX: Disposition.FAX,
+    MAILBOX_FULL: Disposition.MAILBOX_FULL,
+    SCREENING: Disposition.CALL_SCREENED,
+}
+"""What a call comes to that such a thing picked up; any other machine is a mailbox."""
 
 
 def by_a_machine(answered_by: str | None) -> bool:

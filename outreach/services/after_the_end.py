@@ -4,7 +4,9 @@ from datetime import datetime
 
 from outreach.database.models import Attempt, Conversation
 from outreach.database.repositories import attempts, contacts
+from outreach.domain import machines
 from outreach.domain.dispositions import FLAGS, Disposition
+from outreach.domain.machines import MAILBOX_FULL, SCREENING
 from outreach.domain.words import ContactState, Direction
 from outreach.runtime import Session
 from outreach.services import life
@@ -16,11 +18,16 @@ _TAKEN_FOR_A_PERSON = frozenset(
 
 
 def machine_heard(session: Session, attempt: Attempt, answered_by: str, now: datetime) -> None:
-    """The carrier's detector was late: a machine had picked up, unless somebody gave the right birth date."""
-    attempt.answered_by = attempt.answered_by or answered_by
-    if attempt.direction == Direction.INBOUND or attempt.right_party or attempt.disposition not in _TAKEN_FOR_A_PERSON:
+    """A detector was late, or a machine's words: one had picked up, unless somebody gave the right birth date."""
+    if attempt.direction == Direction.INBOUND or attempt.right_party:
         return
-    attempt.disposition = Disposition.FAX if answered_by == "fax" else Disposition.MACHINE
+    disposition = machines.NOT_A_PERSON.get(answered_by, Disposition.MACHINE)
+    # Its own words tell more than the carrier's detector.
+    told_more = attempt.disposition == Disposition.MACHINE and answered_by in {MAILBOX_FULL, SCREENING}
+    attempt.answered_by = answered_by if told_more else attempt.answered_by or answered_by
+    if attempt.disposition not in _TAKEN_FOR_A_PERSON and not told_more:
+        return
+    attempt.disposition = disposition
     attempt.human_answered = FLAGS[attempt.disposition].human_answered
     attempt.final = FLAGS[attempt.disposition].final
     if attempt.disposition == Disposition.FAX and attempt.contact_id is not None:

@@ -73,11 +73,6 @@ _FINAL_STATUS: dict[CarrierStatus, Disposition] = {
     CarrierStatus.FAILED: Disposition.UNREACHABLE,
     CarrierStatus.CANCELED: Disposition.CANCELED,
 }
-_NOT_A_PERSON = {
-    machines.FAX: Disposition.FAX,
-    machines.MAILBOX_FULL: Disposition.MAILBOX_FULL,
-    machines.SCREENING: Disposition.CALL_SCREENED,
-}
 _NOT_SURE = frozenset({Disposition.NEVER_PLACED, Disposition.CARRIER_ERROR})
 _RECEIPTS = {Disposition.SMS_SENT: 0, Disposition.SMS_DELIVERED: 2}
 """Which receipt says more; every failure comes between the two, so that their order of arrival changes nothing."""
@@ -192,8 +187,8 @@ def _completed(session: Session, attempt: Attempt, duration_seconds: int | None,
     pick_up(attempt, now)
     attempt.duration_seconds = duration_seconds
     conversation = conversations.of_attempt(session, attempt.id)
-    if attempt.answered_by in _NOT_A_PERSON:
-        disposition = _NOT_A_PERSON[attempt.answered_by]
+    if attempt.answered_by in machines.NOT_A_PERSON:
+        disposition = machines.NOT_A_PERSON[attempt.answered_by]
     elif by_a_machine(attempt.answered_by):
         disposition = Disposition.VOICEMAIL_LEFT if attempt.voicemail_left else Disposition.MACHINE
     elif attempt.disposition == Disposition.APOLOGY:

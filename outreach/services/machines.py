@@ -8,13 +8,17 @@ from outreach.database.models import Attempt
 from outreach.database.repositories import attempts, contacts, conversations
 from outreach.domain.dispositions import FLAGS, Disposition
 from outreach.domain.machines import FAX, HUMAN, MAILBOX_FULL, SCREENING, Heard, by_a_machine, is_a_short_hello
-from outreach.domain.words import AttemptStatus, Direction, Speaker
+from outreach.domain.words import AttemptStatus, Direction, Outcome, Speaker
 from outreach.runtime import Session
+from outreach.services import after_the_end
 from outreach.services.attempts import policy_of
 from outreach.services.carrier_facts import pick_up
 
 HEARD_OUT = "machine_end_other"
 """The carrier's word for a machine whose greeting is over, where we knew it by its words."""
+
+
+_BY_ITS_WORDS = {Heard.MAILBOX_FULL: MAILBOX_FULL, Heard.SCREENING: SCREENING}
 
 
 class Plan(StrEnum):
@@ -33,7 +37,11 @@ def detected(session: Session, attempt_id: UUID, answered_by: str, now: datetime
     A machine at the start of its greeting is heard out: only its words tell a mailbox from an assistant that screens.
     """
     attempt = attempts.lock(session, attempt_id)
-    if attempt is None or attempt.status == AttemptStatus.ENDED or attempt.direction == Direction.INBOUND:
+    if attempt is None or attempt.direction == Direction.INBOUND:
+        return Plan.KEEP_TALKING
+    if attempt.status == AttemptStatus.ENDED:
+        if by_a_machine(answered_by) and attempt.answered_by is None and not _somebody_spoke(session, attempt):
+            after_the_end.machine_heard(session, attempt, answered_by, now)
         return Plan.KEEP_TALKING
     pick_up(attempt, now)
     if attempt.answered_by not in {None, answered_by}:
@@ -49,7 +57,7 @@ def detected(session: Session, attempt_id: UUID, answered_by: str, now: datetime
     return _message_or_not(session, attempt) if answered_by.startswith("machine_end") else Plan.HEAR_OUT
 
 
-def heard(session: Session, attempt_id: UUID, what: Heard, words: str | None) -> Plan:
+def heard(session: Session, attempt_id: UUID, what: Heard, words: str | None, now: datetime) -> Plan:
     """First words, or silence, of whoever picked up a call of ours: what to do, and who it was, kept.
 
     KEEP_TALKING: a human spoke, or somebody who was known for one.
@@ -61,6 +69,9 @@ def heard(session: Session, attempt_id: UUID, what: Heard, words: str | None) ->
         attempt.answered_by = HUMAN
         return Plan.KEEP_TALKING
     by_carrier = by_a_machine(attempt.answered_by)
+    if attempt.status == AttemptStatus.ENDED and (by_carrier or what is not Heard.TELLS_NOTHING):
+        after_the_end.machine_heard(session, attempt, _BY_ITS_WORDS.get(what, attempt.answered_by or HEARD_OUT), now)
+        return Plan.HANG_UP  # the hang-up overtook its words
     if attempt.voicemail_left:
         return Plan.LEAVE_MESSAGE  # the same turn, delivered again
     if what is Heard.MAILBOX_FULL:
@@ -108,4 +119,5 @@ def _somebody_spoke(session: Session, attempt: Attempt) -> bool:
     conversation = conversations.of_attempt(session, attempt.id)
     if conversation is None:
         return False
-    return conversation.outcome is not None or conversations.has_turn_of(session, conversation.id, Speaker.PATIENT)
+    concluded = conversation.outcome not in {None, Outcome.ABANDONED}  # cut short by the end, it tells nothing
+    return concluded or conversations.has_turn_of(session, conversation.id, Speaker.PATIENT)

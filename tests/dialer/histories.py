@@ -25,7 +25,11 @@ TALKS: tuple[tuple[str, ...], ...] = (
     ("allô", "oui c'est moi", BORN, "oui j'ai un médecin traitant"),
     (),
 )
-MAILBOX = "bonjour vous êtes bien sur la messagerie laissez un message après le bip"
+MACHINES_SAY = {
+    "mailbox": "bonjour vous êtes bien sur la messagerie laissez un message après le bip",
+    "full": "la boîte vocale de votre correspondant est pleine",
+    "screened": "veuillez indiquer votre nom et le motif de votre appel",
+}
 OF_VOICE = ("initiated", "ringing", "in-progress")
 FAILURES = (None, 13224, 13225, 21210, 20429, 21217)
 OF_SMS: tuple[tuple[tuple[str, int | None], ...], ...] = (
@@ -77,7 +81,7 @@ class History:
 
 def of_calls(placed: list[Placed], draw: Random) -> Iterator[History]:
     """Every kind of call, over and over."""
-    kinds = ["no-answer", "busy", "canceled", "machine", "fax", "mailbox", "short"]
+    kinds = ["no-answer", "busy", "canceled", "machine", "fax", *MACHINES_SAY, "short"]
     kinds += ["failed"] * len(FAILURES) + ["talk"] * len(TALKS)
     for rank, one in enumerate(placed):
         kind = kinds[rank % len(kinds)]
@@ -89,8 +93,8 @@ def of_calls(placed: list[Placed], draw: Random) -> Iterator[History]:
             told = call.statuses("initiated", *rang, "failed", code=FAILURES[rank % len(FAILURES)])
         elif kind in {"machine", "fax"}:
             told = call.answered((), "machine_start" if kind == "machine" else "fax")
-        elif kind == "mailbox":
-            told = call.answered((MAILBOX,), "machine_start")
+        elif kind in MACHINES_SAY:
+            told = call.answered((MACHINES_SAY[kind],), "machine_start")
         else:
             told = call.answered(TALKS[rank % len(TALKS)] if kind == "talk" else (), "human")
         yield History(one.attempt_id, told, one.known, one.sid)
