@@ -47,6 +47,8 @@ RETRIES: dict[Disposition, Retry] = {
     Disposition.NO_ANSWER: Retry(),
     Disposition.MACHINE: Retry(),
     Disposition.VOICEMAIL_LEFT: Retry(),
+    Disposition.MAILBOX_FULL: Retry(),
+    Disposition.CALL_SCREENED: Retry(),
     Disposition.CONVERSATION: Retry(),
     # Ours to mend: the caps alone decide, whatever the times.
     Disposition.APOLOGY: Retry(),
