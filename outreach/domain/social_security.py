@@ -1,7 +1,9 @@
-"""A social-security number in figures, where something else was asked: never wanted, never kept (DOMAIN §3, §4)."""
+"""A social-security number where something else was asked: never wanted, never kept (DOMAIN §3, §4)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+
+from outreach.domain.dictated_numbers import dictated_numbers
 
 NOT_KEPT = "[numéro non conservé]"
 """Stands in the patient's words for the number that was taken out."""
@@ -25,9 +27,14 @@ _DATE_FIRST = re.compile(r"(?:\d{1,2} \d{1,2} (?:19|20)\d\d|\d{4}(?:19|20)\d\d|(
 
 
 def without_social_security_numbers(text: str) -> str:
-    """The same words with each such number of 13 or 15 figures taken out, however it is spaced."""
+    """The same words with each such number taken out: in figures however they are spaced, or dictated in words."""
+    in_figures = _without(text, _found(text))
+    return _without(in_figures, dictated_numbers(in_figures, whole=True))
+
+
+def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
     kept = text
-    for start, end in reversed([*_found(text)]):
+    for start, end in reversed([*spans]):
         kept = kept[:start] + NOT_KEPT + kept[end:]
     return kept
 

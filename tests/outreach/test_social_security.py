@@ -101,3 +101,33 @@ def test_however_it_is_spaced(
 def test_no_text_breaks_it_and_twice_is_once(text: str) -> None:
     kept = without_social_security_numbers(text)
     assert without_social_security_numbers(kept) == kept
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "deux quatre-vingt-quatorze zéro trois soixante-quinze cent vingt zéro quarante-cinq",
+        "un quarante-sept zéro trois soixante-dix-huit cent douze zéro quarante-cinq vingt-trois",
+        "c'est le deux euh quarante-sept zéro trois cinquante-neuf trois cent quatre-vingt-douze zéro quatorze clé vingt-sept",
+        "un quatre sept zéro trois neuf quatre zéro sept six zéro zéro un",
+    ],
+)
+def test_a_number_dictated_in_words_is_taken_out(said: str) -> None:
+    kept = without_social_security_numbers(said)
+    assert NOT_KEPT in kept
+    assert not {"quarante", "soixante", "zéro"} & set(kept.replace("-", " ").split())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "le douze mars mille neuf cent quarante-sept",
+        "un deux zéro trois un neuf quatre sept",
+        "le douze trois quarante-sept et mon code postal c'est quatre-vingt-quatorze mille huit cents",
+        "zéro six trente-neuf quatre-vingt-dix-huit zéro zéro zéro un",
+        "vingt minutes ou une demi-heure, deux ou trois kilomètres",
+        "deux quarante-sept zéro trois",
+    ],
+)
+def test_other_numbers_in_words_stay(said: str) -> None:
+    assert without_social_security_numbers(said) == said
