@@ -1,5 +1,6 @@
 """Which physician is asked for (DOMAIN §4)."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,28 @@ def test_preferences(said: str, expected: dict[str, Any]) -> None:
         "none": read.none or None,
     }
     assert {key: value for key, value in found.items() if value is not None} == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("turc si vous avez", Preference(language="tr")),
+        ("anglais", Preference(language="en")),
+        ("portuguais", Preference(language="pt")),
+        ("pas lefebvre", Preference(excluded_physician="Lefebvre")),
+        ("surtout pas ce charlatan de marchetti", Preference(excluded_physician="Marchetti")),
+        ("pas trop jeune", Preference()),
+        ("une femme pour moi et un homme pour mon mari", Preference("female")),
+    ],
+)
+def test_what_answers_the_question_by_itself(said: str, expected: Preference) -> None:
+    read = read_preference(said, asked=True)
+    assert replace(read, other=None) == expected
+
+
+def test_a_bare_name_or_language_tells_nothing_when_something_else_was_asked() -> None:
+    assert not read_preference("pas lefebvre").says_something
+    assert not read_preference("turc si vous avez").says_something
 
 
 def test_languages_are_iso_639_1() -> None:

@@ -126,6 +126,16 @@ def test_a_relay_operator_is_no_third_party() -> None:
         ("vous êtes un vrai humain ?", "are_you_robot", Question.IDENTITY, Act.ROBOT),
         ("stop j'ai pas compris", "stop", Question.MOBILITY, Act.REPEAT),
         ("plus de sms mais appelez-moi", "stop", Question.SITUATION, Act.CHANNEL_CHOICE),
+        ("arrêtez de m'envoyer des messages", "channel_choice", Question.SITUATION, Act.STOP),
+        ("arretez de menvoyer des sms, appelez moi plutot", "stop", Question.SITUATION, Act.CHANNEL_CHOICE),
+        ("ben si c'est gratuit oui", "affirm", Question.CONSENT_ASSISTANCE, Act.UNSURE),
+        ("si c gratos ok", "affirm", Question.CONSENT_ASSISTANCE, Act.UNSURE),
+        ("avec ma canne doucement ça va", "inform_mobility", Question.MOBILITY, Act.MOBILITY),
+        ("je suis au travail écrivez-moi ce soir", "callback", Question.IDENTITY, Act.CALLBACK),
+        ("c'est sa fille maman n'est plus parmi nous", "deceased", Question.SITUATION, Act.DECEASED),
+        ("maman n'est plus parmi nous", "deceased", Question.SITUATION, Act.UNCLEAR),
+        ("elle est à l'enterrement de sa sœur", "third_party", Question.IDENTITY, Act.THIRD_PARTY),
+        ("c'est sa voisine elle ne réagit plus", "third_party", Question.IDENTITY, Act.EMERGENCY),
     ],
 )
 def test_acts(said: str, intent: str, pending: Question, act: Act) -> None:

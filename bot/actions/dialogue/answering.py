@@ -54,6 +54,11 @@ def carries_an_answer(state: DialogueState, heard: Understanding) -> bool:
             return heard.preference.says_something
         case Question.CALLBACK_TIME:
             return heard.callback is not None
+        case Question.CONFIRMATION:
+            # « Qu'il parle tamoul » is no wish to go on in Tamil, « un homme tout compte fait » no refusal.
+            return heard.act in {Act.LANGUAGE, Act.REFUSE, Act.CALLBACK} and (
+                heard.preference.language is not None or heard.preference.physician_gender is not None
+            )
         case _:
             return False
 

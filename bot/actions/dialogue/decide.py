@@ -226,6 +226,8 @@ def _turn(state: DialogueState, heard: Understanding, facts: PatientFacts, now: 
 
 def _who_is_there(state: DialogueState, heard: Understanding, facts: PatientFacts) -> Decision | None:
     if state.verified:
+        if heard.act is Act.DECEASED and heard.explicit:
+            return end(state, Outcome.DECEASED, "end.deceased")
         # The telephone was passed on: from here on somebody else hears us.
         if heard.act is Act.THIRD_PARTY and heard.explicit:
             return _third_party(state, facts)

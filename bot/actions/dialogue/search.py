@@ -12,6 +12,7 @@ from outreach.domain.words import AreaScope, Mobility, Question
 
 _ADDED = re.compile(r"\b(?:r?ajout\w*|aussi|en plus|egalement|oublie\w*)\b")
 
+_TONGUE = re.compile(r"\b(?:qui|quil|ki|un|une) (?:parl|caus)\w*|\bparlant\b")
 _NOWHERE: dict[str, Any] = {"commune": None, "insee_code": None, "postal_code": None}
 
 
@@ -56,6 +57,8 @@ def _mobility(state: DialogueState, heard: Understanding, pending: Question) -> 
         return None
     if limit is not None and (limit.minutes or limit.km or limit.none):
         minutes, km = limit.minutes, limit.km
+        if limit.bare and before and before["max_travel_km"] and not before["max_travel_minutes"]:
+            minutes, km = None, limit.minutes
     elif before is not None:
         minutes, km = before["max_travel_minutes"], before["max_travel_km"]
     else:
@@ -117,7 +120,11 @@ def _preference(state: DialogueState, heard: Understanding, pending: Question) -
     if heard.preference.none:
         return nothing
     if heard.preference.says_something:
-        if pending not in {Question.PREFERENCE, Question.CONFIRMATION} and not heard.speaks_of_a_physician:
+        if (
+            pending not in {Question.PREFERENCE, Question.CONFIRMATION}
+            and not heard.speaks_of_a_physician
+            and not _TONGUE.search(plain(heard.text))
+        ):
             # « Un monsieur très serviable m'emmène » tells nothing of the physician.
             return None
         before = state.answer(Question.PREFERENCE) or nothing

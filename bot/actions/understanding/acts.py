@@ -43,7 +43,7 @@ _COURTESY = (
     r"(?: (?:merci|svp|stp|s il vous plait|madame|monsieur|mademoiselle|bien|hein|voila|bonjour|ma petite dame))"
 )
 _STARTS_WITH_NO = re.compile(rf"(?:{_HESITATION})*(?:non|nan|nn)\b")
-_STARTS_WITH_YES = re.compile(rf"(?:{_HESITATION})*(?:oui|ouais|ouai|d accord|ok)\b")
+_STARTS_WITH_YES = re.compile(rf"(?:{_HESITATION})*(?:que )?(?:oui|ouais|ouai|d accord|ok)\b")
 _SHORT = 7
 
 
@@ -51,6 +51,8 @@ _SHORT = 7
 class Read:
     act: Act
     explicit: bool = False
+    # The classifier's own share of what it holds likeliest, unweighed: how little doubt it has.
+    share: float = 0.0
 
 
 def act_of(
@@ -58,22 +60,26 @@ def act_of(
 ) -> Read:
     """The act of `plain` words, of a whole utterance or of a part of it."""
     guess = likeliest(ranking, weights)
+    share = ranking[0][1] if ranking else 0.0
     if (danger := _danger(said, ranking) if whole else _danger_in_part(said, ranking)) is not None:
         return danger
     return (
         _wish_for_peace(said, guess, ranking, whole)
-        or _in_so_many_words(said, guess, pending, verified)
-        or Read(_guessed(guess, pending, verified))
+        or _in_so_many_words(said, guess, ranking, pending, verified)
+        or Read(_guessed(said, guess, pending, verified), share=share)
     )
 
 
-# How sure the classifier must be of a danger: very, when the words tell that it is over, or name none. Words that name
-# one count for nothing only where the classifier is sure of something harmless (« ces escaliers vont me tuer »).
-_DANGER, _DANGER_IN_DOUBT, _DANGER_IN_PART, _HARMLESS, _A_TRACE = 0.5, 0.93, 0.75, 0.7, 0.1
+# How sure the classifier must be of a danger: surer when the words name none, very when they tell that it is over.
+# Words that name one count for nothing only where it is sure of something harmless (« ces escaliers vont me tuer »).
+_DANGER, _DANGER_UNNAMED, _DANGER_IN_DOUBT, _DANGER_IN_PART, _HARMLESS, _A_TRACE = 0.6, 0.76, 0.95, 0.75, 0.7, 0.1
 _SURE_OF_ELSE = 0.6
 
 
-_PROVES_NOTHING = {act.value for act in (Act.UNCLEAR, Act.STOP, Act.REFUSE, Act.HUMAN, Act.NO, Act.NO_THANKS, Act.SCAM)}
+_PROVES_NOTHING = {
+    act.value
+    for act in (Act.UNCLEAR, Act.STOP, Act.REFUSE, Act.HUMAN, Act.NO, Act.NO_THANKS, Act.SCAM, Act.THIRD_PARTY)
+}
 
 
 def _danger(said: str, ranking: Ranking) -> Read | None:
@@ -86,8 +92,10 @@ def _danger(said: str, ranking: Ranking) -> Read | None:
         return None if harmless else Read(Act.DISTRESS, explicit=True)
     if safety.is_emergency(said):
         return None if harmless else Read(Act.EMERGENCY, explicit=True)
-    doubtful = safety.is_past_or_figure(said) or lexicon("danger_hint").search(said) is None
-    wanted = _DANGER_IN_DOUBT if doubtful else _DANGER
+    if safety.is_past_or_figure(said):
+        wanted = _DANGER_IN_DOUBT
+    else:
+        wanted = _DANGER if lexicon("danger_hint").search(said) else _DANGER_UNNAMED
     return Read(act) if share >= wanted and len(said) > 3 else None
 
 
@@ -113,17 +121,48 @@ def _wish_for_peace(said: str, guess: Guess, ranking: Ranking, whole: bool) -> R
     )
     if (whole and safety.is_stop_message(said)) or (safety.asks_for_peace(said) and not sure_of_else):
         return Read(Act.STOP, explicit=True)
-    if safety.wants_a_letter(said):
+    speaks_of_calls = re.search(r"\b(?:appel|telephon|coup de fil)", said) is not None
+    chooses = guess.act is Act.CHANNEL_CHOICE and not speaks_of_calls
+    if whole and safety.wants_no_more_messages(said) and (not sure_of_else or chooses):
+        return Read(Act.STOP, explicit=True)
+    if safety.wants_a_letter(said) and not _belied(Act.LETTER, ranking):
         return Read(Act.LETTER, explicit=True)
     return None
 
 
-def _in_so_many_words(said: str, guess: Guess, pending: Question | None, verified: bool) -> Read | None:
+# Words that often mean it, unless the classifier is sure of another thing: « doucement avec ma canne ».
+_SURE = 0.85
+_DOUBTFUL = {Act.LANGUAGE, Act.DATA_USE, Act.SLOWER, Act.REPEAT}
+_CLOSE = {
+    Act.REPEAT: {Act.DONT_KNOW, Act.HEARING, Act.SLOWER},
+    Act.SLOWER: {Act.REPEAT, Act.HEARING},
+    Act.REFUSE: {Act.NO, Act.NO_THANKS, Act.STOP, Act.UNSURE},
+    Act.SELF: {Act.YES, Act.GREET},
+    Act.HUMAN: {Act.CALLBACK, Act.ROBOT},
+    Act.LETTER: {Act.STOP, Act.REFUSE},
+}
+
+
+def _belied(act: Act, ranking: Ranking) -> bool:
+    """The classifier is sure of something that has nothing to do with what the words seem to say."""
+    if not ranking:
+        return False
+    near = {act.value, *(other.value for other in _CLOSE.get(act, ()))}
+    likely, share = ranking[0]
+    return likely not in near | _PROVES_NOTHING and share >= _SURE and dict(ranking).get(act.value, 0.0) < _A_TRACE
+
+
+def _in_so_many_words(
+    said: str, guess: Guess, ranking: Ranking, pending: Question | None, verified: bool
+) -> Read | None:
     if not verified and safety.is_voicemail(said):
         return Read(Act.VOICEMAIL, explicit=True)
     if safety.is_relay_operator(said):
         return Read(Act.RELAY, explicit=True)
-    if lexicon("human").search(said) and not lexicon("asks_whether_human").search(said):
+    if lexicon("who").search(said):
+        return Read(Act.WHO)
+    asks_whether = lexicon("asks_whether_human").search(said) is not None
+    if lexicon("human").search(said) and not asks_whether and not _belied(Act.HUMAN, ranking):
         return Read(Act.HUMAN, explicit=True)
     for act, pattern in (
         (Act.CALLBACK, _AT_THE_WHEEL if pending is Question.MOBILITY else lexicon("driving")),
@@ -134,15 +173,18 @@ def _in_so_many_words(said: str, guess: Guess, pending: Question | None, verifie
         (Act.SLOWER, lexicon("slower")),
         (Act.REPEAT, lexicon("repeat")),
     ):
-        if pattern.search(said):
+        if pattern.search(said) and not (act in _DOUBTFUL and _belied(act, ranking)):
             return Read(act, explicit=True)
     if not verified and lexicon("hands_over").search(said):
         return Read(Act.HANDS_OVER, explicit=True)
-    if safety.somebody_else_speaks(said):
+    if verified and safety.tells_of_the_death(said) and not _belied(Act.DECEASED, ranking):
+        return Read(Act.DECEASED, explicit=True)
+    if safety.somebody_else_speaks(said) and not (not verified and _sure_of_the_death(said, ranking)):
         return Read(Act.THIRD_PARTY, explicit=True)
-    if not verified and not _speaks_for_themselves(said) and (who := _who_is_there(said)) is not None:
+    if not verified and not _speaks_for_themselves(said) and (who := _who_is_there(said, ranking)) is not None:
         return Read(who)
-    if lexicon("self").search(said) and not lexicon("other_me").search(said) and not verified:
+    mine = lexicon("self").search(said) is not None and lexicon("other_me").search(said) is None
+    if mine and not verified and not _belied(Act.SELF, ranking):
         return Read(Act.SELF, explicit=True)
     if pending is not Question.CONFIRMATION and lexicon("not_a_consent").fullmatch(said):
         return Read(Act.UNSURE, explicit=True)
@@ -150,9 +192,14 @@ def _in_so_many_words(said: str, guess: Guess, pending: Question | None, verifie
         return Read(Act.YES, explicit=True)
     if only("no", said):
         return Read(Act.NO_THANKS if "merci" in said else Act.NO, explicit=True)
-    if lexicon("withdraw").search(said) and guess.act not in {Act.CORRECTION, Act.PREFERENCE, Act.AREA}:
+    if (
+        lexicon("withdraw").search(said)
+        and not _belied(Act.REFUSE, ranking)
+        and guess.act not in {Act.CORRECTION, Act.PREFERENCE, Act.AREA}
+    ):
         return Read(Act.REFUSE, explicit=True)
-    if pending is Question.SITUATION and guess.act in _BESIDE_THE_POINT and lexicon("no_doctor").search(said):
+    beside = guess.act in _BESIDE_THE_POINT and not (guess.act is Act.DONT_KNOW and guess.share >= _SURE)
+    if pending is Question.SITUATION and beside and lexicon("no_doctor").search(said):
         return Read(Act.NO_DOCTOR)
     if guess.act is Act.UNCLEAR and pending not in {None, Question.CALLBACK_TIME} and lexicon("callback").search(said):
         return Read(Act.CALLBACK)
@@ -169,12 +216,25 @@ def only(name: str, said: str) -> bool:
     return re.fullmatch(f"(?:{_HESITATION})*{one}(?: (?:{_HESITATION})*{one}|{_COURTESY})*", said) is not None
 
 
-def _who_is_there(said: str) -> Act | None:
-    if safety.says_deceased(said):
+def _sure_of_the_death(said: str, ranking: Ranking) -> bool:
+    """« C'est sa fille, maman est partie au mois d'août »."""
+    return safety.says_deceased(said) or (
+        bool(ranking) and ranking[0][0] == Act.DECEASED.value and ranking[0][1] >= _SURE
+    )
+
+
+_PRESENCE = {act.value for act in (Act.DECEASED, Act.THIRD_PARTY, Act.SELF, Act.CALLBACK)}
+
+
+def _who_is_there(said: str, ranking: Ranking) -> Act | None:
+    likely, share = ranking[0] if ranking else ("", 0.0)
+    # « Elle est au cimetière » is one thing, « elle est au cimetière, sur la tombe de son mari » another.
+    sure = share >= _SURE and likely in _PRESENCE
+    if safety.says_deceased(said) and not sure:
         return Act.DECEASED
-    if safety.says_third_party(said):
+    if safety.says_third_party(said) and not sure and not _belied(Act.THIRD_PARTY, ranking):
         return Act.THIRD_PARTY
-    if safety.says_wrong_number(said):
+    if safety.says_wrong_number(said) and not sure:
         return Act.WRONG_NUMBER
     # A relative says « c'est pas moi » as well as a stranger does: which one is asked.
     return Act.NO if lexicon("not_me").search(said) else None
@@ -191,9 +251,15 @@ def _speaks_for_themselves(said: str) -> bool:
     return bool(mine and not lexicon("other_me").search(said)) or _OWN_DATE.match(said) is not None
 
 
-def _guessed(guess: Guess, pending: Question | None, verified: bool) -> Act:
+def _guessed(said: str, guess: Guess, pending: Question | None, verified: bool) -> Act:
+    if guess.act in {Act.WRONG_NUMBER, Act.DECEASED} and not verified and " " not in said:
+        return Act.UNCLEAR  # Too little to hang up for ever on a single word that no lexicon knows.
+    if pending is Question.CONFIRMATION and guess.act is Act.WRONG_NUMBER:
+        return Act.NO  # « Erreur »: what is wrong there is what was read out.
     if verified and guess.act in _WHO_IS_THERE:
         return Act.UNCLEAR
+    if guess.act is Act.SELF and pending in {Question.CONSENT_ASSISTANCE, Question.CONSENT_SHARING}:
+        return Act.UNCLEAR  # « Oui c'est moi » consents to nothing.
     if verified and guess.act is Act.SELF:
         # « C'est ça même »: who it is was told; what is meant is a yes.
         return Act.YES if guess.share >= _NEEDS_MORE[Act.YES] else Act.UNCLEAR
@@ -207,6 +273,11 @@ def starts_with(said: str) -> Act:
     if _STARTS_WITH_NO.match(said):
         return Act.NO
     return Act.YES if _STARTS_WITH_YES.match(said) else Act.UNCLEAR
+
+
+def ends_with_yes(said: str) -> bool:
+    """« Mort de rire, ok »: after a story, the last word answers."""
+    return re.search(r"(?:\bmais|\bdonc|\balors|\bdc|^.{12,}) (?:oui|ok|ouais|d accord|volontiers)$", said) is not None
 
 
 def first_word(said: str) -> Act:

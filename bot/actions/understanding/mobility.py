@@ -36,7 +36,7 @@ _DENIED_BEFORE = re.compile(
     r"d|de|des|en|dans|un|une|1|mon|ma|le|la|les|l|a|au|etre|qu|on|que|m|me|y|il|faut|faudrait|toujours|trop))* $"
 )
 _DENIED_AFTER = re.compile(
-    r"\w*(?: (?:c|ce|est|n|ne|je|j|en|y|moi|ca|la|ai|suis|peux|sais|prends|a|besoin|du tout|m))*"
+    r"\w*(?: (?:c|ce|est|n|ne|je|j|en|y|moi|ca|la|ai|arrive|suis|peux|sais|prends|a|besoin|du tout|m))*"
     r" (?:pas(?! plus\b)|plus|pu|jamais|fini|termine|impossible|non)\b"
     r"(?! (?:seule|de (?:probleme|souci)|mal|besoin de personne|loin|pied))"
 )

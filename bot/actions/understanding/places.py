@@ -169,16 +169,26 @@ def _arrondissement(said: str, figures: str, department: str) -> Place | None:
 
 
 def _by_name(said: str, near: _Near) -> Place | Ambiguous | None:
+    """The longest name; one of the own department before it, unless it is a piece of that one."""
     words = said.split()
     known = gazetteer()
+    first: tuple[range, tuple[Place, ...]] | None = None
     for length in range(min(known.longest, len(words)), 0, -1):
         for start in range(len(words) - length + 1):
             name = " ".join(words[start : start + length])
             found = known.by_name.get(name)
             if found is None or len(name) < 2 or name.isdigit() or lexicon("not_a_place").fullmatch(name):
                 continue
-            return _choose(found, said, near)
-    return None
+            if first is None:
+                first = range(start, start + length), found
+            elif start not in first[0] and len(name) > 3 and _own(found, near) and not _own(first[1], near):
+                # « Derrière le feu de la mairie de Thiais »: what else bears a village's name is no place here.
+                return _choose(found, said, near)
+    return _choose(first[1], said, near) if first is not None else None
+
+
+def _own(places: tuple[Place, ...], near: _Near) -> bool:
+    return any(place.department == near.department for place in places)
 
 
 def _choose(found: tuple[Place, ...], said: str, near: _Near) -> Place | Ambiguous:
@@ -186,7 +196,7 @@ def _choose(found: tuple[Place, ...], said: str, near: _Near) -> Place | Ambiguo
     own = [place for place in found if place.department == near.department]
     if named or own:
         return (named or own)[0]
-    short = _begins_with(found[0].key, near.department)
+    short = begins_with(found[0].key, near.department)
     if short is not None and short.population * 5 > found[0].population:
         # « Saint-Maur » said in the Val-de-Marne is Saint-Maur-des-Fossés.
         return short
@@ -229,7 +239,7 @@ def _close_name(said: str, near: _Near) -> Place | Ambiguous | None:
     rest = _LEADING.sub("", said)
     if len(rest) < 4 or lexicon("not_a_place").fullmatch(rest):
         return None
-    if (short := _begins_with(rest, near.department)) is not None:
+    if (short := begins_with(rest, near.department)) is not None:
         return short
     sound = sound_of(rest)
     if len(sound) >= 3:
@@ -301,7 +311,7 @@ def _alike(said: str, names: Iterable[str]) -> list[str]:
     ]
 
 
-def _begins_with(said: str, department: str) -> Place | None:
+def begins_with(said: str, department: str) -> Place | None:
     """« Vitry » for Vitry-sur-Seine: the largest of the department whose name begins so."""
     own = _keys_of_department(department).by_name
     beginnings = tuple(f"{article}{said} " for article in ("", "le ", "la ", "les ", "l "))

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import lru_cache
 
 from bot.actions.understanding.languages import LANGUAGES, SPEAKERS, WITHOUT_CODE
 from bot.actions.understanding.lexicon import lexicon
@@ -55,10 +57,10 @@ _RELATIVE = re.compile(
 )
 _FEMALE = re.compile(
     r"\b(?:femmes?|fems?|fme|fame|feme|doctoresses?|dames?|feminine?|docteure|"
-    r"meuf|nana|une (?:medecin|generaliste|madame))\b|^f$"
+    r"meuf|nana|une (?:medecin|generaliste|madame))\b|^f\b(?! ou h\b)"
 )
 _MALE = re.compile(
-    r"\b(?:hommes?|homm|hom|messieurs|masculin|mecs?|garcon)\b|\b(?:un|1) (?:monsieur|mr)\b|^monsieur$|^h$"
+    r"\b(?:hommes?|homm|hom|messieurs|masculin|mecs?|garcon)\b|\b(?:un|1) (?:monsieur|mr)\b|^monsieur$|^h\b(?! ou f\b)"
 )
 _EITHER = re.compile(
     r"\b(?:hommes?|femmes?|h|f|monsieur|dame)(?: medecin)?(?: ou| comme| et)? (?:bien )?(?:un |une |1 )?"
@@ -96,15 +98,32 @@ class Preference:
         }
 
 
-def read_preference(text: str) -> Preference:
+_FOR_SOMEBODY_ELSE = re.compile(
+    r"\b(?:et |ou )?(?:un |une )?(?:homme|femme|dame|monsieur|medecin) pour (?:mon|ma|mes) \w+|"
+    r"\bpour (?:mon|ma|mes) \w+ (?:un |une )?(?:homme|femme|dame|monsieur)\b"
+)
+_BARE_REFUSAL = re.compile(
+    r"^(?:(?:oui|non|ben|euh|alors|mais|ah|tout|surtout) )*(?:pas|sauf|jamais|surtout pas|evitez|excepte|hormis) "
+    r"(?:(?:chez|de|avec|le|la|ce|cet|cette|par|plus) )*(?:\w+ de )?"
+    r"(?P<name>[a-z]{4,})(?: (?:svp|merci|surtout|hein|s il vous plait))*$"
+)
+
+
+def read_preference(text: str, *, asked: bool = False) -> Preference:
+    """`asked`: which physician was the question, so a bare « turc » or « pas Lefebvre » answers it."""
     said = _RELATIVE.sub(" ", plain(text)).strip()
+    if _FEMALE.search(said) and _MALE.search(said):
+        # « Une femme pour moi et un homme pour mon mari »
+        said = _FOR_SOMEBODY_ELSE.sub(" ", said).strip()
     name, excluded = _physicians(text)
+    if asked and name is None and excluded is None:
+        excluded = _refused_by_name_alone(said)
     other = lexicon("preference_other").search(said) or _NO_CODE.search(said)
     found = Preference(
         _gender(said),
         name,
         excluded,
-        _language(said),
+        _language(said, asked),
         for_the_record(text.strip())[:200] if other else None,
     )
     if not found.says_something and (lexicon("preference_none").search(said) or _EITHER.search(said)):
@@ -112,12 +131,38 @@ def read_preference(text: str) -> Preference:
     return found
 
 
-def _language(said: str) -> str | None:
+def _refused_by_name_alone(said: str) -> str | None:
+    refused = _BARE_REFUSAL.match(said)
+    if refused is None or _is_no_name(refused["name"]) or lexicon("not_a_name").fullmatch(refused["name"]):
+        return None
+    return _shown(refused["name"])
+
+
+@lru_cache
+def _named_alone() -> re.Pattern[str]:
+    return re.compile(rf"\b({_NAMES})e?s?\b")
+
+
+def _heard_wrongly(said: str) -> str | None:
+    """« Portuguais »: a letter too many in a word that is like no other."""
+    for word in said.split():
+        close = get_close_matches(word, LANGUAGES, 1, 0.88) if len(word) > 6 else []
+        if close:
+            return LANGUAGES[close[0]]
+    return None
+
+
+def _language(said: str, asked: bool = False) -> str | None:
     for match in _LANGUAGE.finditer(said):
         word = next(group for group in match.groups() if group)
         if not re.search(r"\bpas (?:\w+ ){0,2}$", said[: match.start()]):
             return LANGUAGES.get(word) or SPEAKERS.get(word)
-    return None
+    if not asked:
+        return None
+    for match in _named_alone().finditer(said):
+        if not re.search(r"\b(?:pas|ni|sauf) (?:\w+ ){0,2}$", said[: match.start()]):
+            return LANGUAGES[match.group(1)]
+    return _heard_wrongly(said)
 
 
 def _gender(said: str) -> str | None:

@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime
 
 from bot.actions.understanding import safety
-from bot.actions.understanding.acts import Read, act_of, first_word, only, starts_with
+from bot.actions.understanding.acts import Read, act_of, ends_with_yes, first_word, only, starts_with
 from bot.actions.understanding.birth_dates import BirthDate, read_birth_date, read_keyed_birth_date
 from bot.actions.understanding.callbacks import read_callback
 from bot.actions.understanding.departments import department_named
@@ -20,9 +20,9 @@ from bot.actions.understanding.mobility import (
     read_mobility_loosely,
     read_travel_limit,
 )
-from bot.actions.understanding.places import Ambiguous, others_named, resolve, resolve_mention
+from bot.actions.understanding.places import Ambiguous, begins_with, others_named, resolve, resolve_mention
 from bot.actions.understanding.preferences import Preference, read_preference
-from bot.actions.understanding.text import plain, with_figures
+from bot.actions.understanding.text import plain, with_figures, without_accents
 from outreach.domain.calling_hours import local
 from outreach.domain.words import AreaScope, Question
 
@@ -53,8 +53,13 @@ _ANSWERS: dict[Question | None, set[Act]] = {
 }
 
 
+# Above this the classifier is next to never wrong about a whole utterance.
+_NO_DOUBT, _SURE = 0.9, 0.8
+_SURE_ENOUGH_OF_ELSE = 0.6
 _ONE_KEY = re.compile(r"[0-5]")
 _ANSWERED_BY_KEYS = set(Question) - {Question.BIRTH_DATE}
+# Answers that are values: of these a sure classifier is not put in doubt by a part.
+_VALUES = {Act.MOBILITY, Act.TRAVEL_LIMIT, Act.AREA, Act.PREFERENCE, Act.NO_PREFERENCE, Act.CALLBACK, Act.BIRTH_DATE}
 _STORIES = {Act.OUT_OF_SCOPE, Act.NO_DOCTOR, Act.UNCLEAR, *_OF_THE_SEARCH}
 _CALL_AGAIN = re.compile(r"\brappel\w*|\bplus tard\b")
 _PHYSICIAN = re.compile(
@@ -99,6 +104,8 @@ def understand(
         about_search = bool(told)
     dates = pending in {None, Question.IDENTITY, Question.BIRTH_DATE} and not verified
     birth_date = _birth_date(heard, local(now, department).date()) if dates else None
+    if pending is Question.BIRTH_DATE and _own_date_first(said, birth_date) and act in _SOMEBODY and not whole.explicit:
+        act = Act.BIRTH_DATE  # « 12/03/1947, l'année où mon grand-père est mort »
     if birth_date is not None and birth_date.value is not None and heard.parts:
         # Everything in one breath: what else is told counts as soon as the birth date is found to be right.
         after = dict(weights_at(Question.SITUATION, verified=True))
@@ -116,10 +123,12 @@ def understand(
         explicit=whole.explicit and act is whole.act,
         also=also,
         situation=_situation([whole, *parts], verified),
-        refused_channel=safety.refused_channel(said) if act is Act.CHANNEL_CHOICE else None,
+        refused_channel=(
+            safety.refused_channel(said) or safety.channel_spoken_of(said) if act is Act.CHANNEL_CHOICE else None
+        ),
         birth_date=birth_date,
         mobility=_mobility(told, act, pending, limit_asked) if about_search else MobilitySaid(),
-        travel_limit=_limit(told, limit_asked) if about_search else None,
+        travel_limit=_limit(told, limit_asked, pending) if about_search else None,
         scope=_scope(told, pending) if about_search else None,
         place=place,
         other_places=others_named(told, place, department, lives) if several and isinstance(place, Place) else (),
@@ -139,6 +148,13 @@ def _birth_date(heard: Heard, today: date) -> BirthDate | None:
     return found[0] if len(found) == 1 else whole
 
 
+_SOMEBODY = {Act.DECEASED, Act.THIRD_PARTY, Act.WRONG_NUMBER}
+
+
+def _own_date_first(said: str, read: BirthDate | None) -> bool:
+    return read is not None and read.value is not None and re.match(r"(?:le |nee? le )*\d", said) is not None
+
+
 _TAKEN_BACK = re.compile(r"\b(?:non|pardon|enfin|plutot|pas)\b")
 
 
@@ -147,43 +163,73 @@ def _together(
 ) -> tuple[Act, Act | None]:
     """What decides, and the question asked back in the same breath: « oui c'est moi, c'est pour quoi ? »."""
     danger = next((read.act for read in parts if read.act in {Act.EMERGENCY, Act.DISTRESS}), None)
-    if whole.act in _COMES_FIRST:
+    if whole.share >= _NO_DOUBT and whole.act in _VALUES and not safety.is_emergency(said):
+        danger = None  # « Surtout pas Legendre, il m'a mal parlé »
+    if whole.act in _COMES_FIRST and not _says_first_who_they_are(whole, parts, pending):
         return whole.act, None
     if danger is not None and not safety.is_over(said):
         return danger, None
-    first = next((read.act for read in parts if read.act in _COMES_FIRST and read.explicit), None)
+    soft = {Act.LETTER, Act.HUMAN, Act.LANGUAGE, Act.REFUSE} if whole.share >= _NO_DOUBT else set()
+    if whole.act is Act.CORRECTION and whole.share >= _SURE:
+        soft = {*soft, Act.STOP}  # « Rayez L'Haÿ de votre liste, j'ai dit Chevilly »
+    first = next((read.act for read in parts if read.act in _COMES_FIRST - soft and read.explicit), None)
     if first is not None and pending not in _CONSENTS:
         return first, None
     if any(read.act is Act.CALLBACK for read in (whole, *parts)) and _CALL_AGAIN.search(said):
         # « C'est moi, mais là je pars : rappelez jeudi matin ».
         return Act.CALLBACK, None
+    if pending in _CONSENTS and whole.act is Act.YES and lexicon("yes_if_free").search(said):
+        return Act.UNSURE, None
     answers = _ANSWERS.get(pending, set())
     given = [read.act for read in parts if read.act in answers]
     asked = [read.act for read in [whole, *parts] if read.act in _ASKED_BACK]
     if pending in _CONSENTS and not given and whole.act in _STORIES and "?" not in said:
-        # « Oui, c'est urgent de m'en trouver un »: a story after a plain yes or no.
-        given = [act] if (act := starts_with(said)) is not Act.UNCLEAR else []
+        # « Oui, c'est urgent de m'en trouver un »: a story after a plain yes or no, or before one.
+        given = [act] if (act := starts_with(said)) is not Act.UNCLEAR else [Act.YES] if ends_with_yes(said) else []
+    if pending is Question.CONSENT_ASSISTANCE and whole.act is Act.HAS_DOCTOR and whole.share >= _NO_DOUBT:
+        return Act.HAS_DOCTOR, None
     if pending in _CONSENTS and given:
         told = any(read.act in _OF_THE_SEARCH for read in parts)
         unsaid = any(read.explicit and read.act in {Act.NO, Act.NO_THANKS} for read in parts)
         return _consent(whole, given, asked, said, plainly=only("yes", plain(first_part)) and not unsaid, told=told)
+    if pending is Question.SITUATION and whole.act is Act.UNSURE and whole.share >= _NO_DOUBT:
+        return Act.UNSURE, None
     if pending is Question.SITUATION and any(act in {Act.HAS_DOCTOR, Act.NO_DOCTOR} for act in (whole.act, *given)):
         # « Oui, enfin j'en cherche un »: what is told outweighs a bare yes or no.
         situations = [act for act in (whole.act, *given) if act in {Act.HAS_DOCTOR, Act.NO_DOCTOR}]
         # « J'en ai un, mais à Tours : j'en voudrais un ici »: the last word counts.
-        return situations[-1], asked[0] if asked else None
+        meant = whole.act if whole.act in situations and whole.share >= _NO_DOUBT else situations[-1]
+        return meant, asked[0] if asked else None
     if whole.act in answers or whole.act is Act.UNCLEAR:
         if whole.act is Act.UNCLEAR and not given:
             return (asked[0], None) if asked else (first_word(said), None)
         return (whole.act if whole.act in answers else given[-1]), asked[0] if asked else None
     if whole.act in _ASKED_BACK and given:
+        if whole.share >= _NO_DOUBT and not any(read.explicit and read.act in answers for read in parts[:1]):
+            # « Vous devriez le savoir, non ? »
+            return whole.act, None
         return given[-1], whole.act
     if pending is Question.CONFIRMATION and whole.act in _OF_THE_SEARCH and Act.YES in given:
+        return Act.YES, None
+    if whole.act is Act.GREET and parts and parts[0].act is Act.YES and parts[0].explicit:
         return Act.YES, None
     if whole.act in {Act.OUT_OF_SCOPE, Act.UNSURE, *_OF_THE_SEARCH}:
         # « Non, et pourtant mon mari a fait un AVC »: the answer counts, the story is heard out.
         return (given[-1] if given else _first_word(said, pending) or whole.act), None
     return whole.act, None
+
+
+def _says_first_who_they_are(whole: Read, parts: list[Read], pending: Question | None) -> bool:
+    """« Oui bonjour. Odette E. »: a name that the classifier never met makes no stranger of who said yes."""
+    guessed = whole.act in {Act.WRONG_NUMBER, Act.THIRD_PARTY, Act.DECEASED} and not whole.explicit
+    first = parts[0] if parts else None
+    return (
+        pending is Question.IDENTITY
+        and guessed
+        and whole.share < _NO_DOUBT
+        and first is not None
+        and (first.act in {Act.YES, Act.SELF} and first.explicit)
+    )
 
 
 def _first_word(said: str, pending: Question | None) -> Act | None:
@@ -199,10 +245,14 @@ def _consent(
     beside = asked[0] if asked else None
     if whole.act in no:
         return whole.act, beside
+    if starts_with(said) is Act.NO and whole.share < _SURE_ENOUGH_OF_ELSE:
+        return Act.NO, beside
     # « Oui mais qu'il vienne à domicile » tells of the search; « oui mais c'est payant ? » waits for a reply.
     conditional = lexicon("yes_but").search(said) is not None and not (told and not asked)
     if Act.YES in given and conditional:
         return beside or Act.UNSURE, None
+    if whole.act is Act.YES and whole.share >= _NO_DOUBT and not asked:
+        return Act.YES, None  # « Non mais oui, évidemment »
     if plainly or (Act.YES in given and not set(given) & no and whole.act is not Act.UNSURE):
         return Act.YES, beside
     if Act.YES in given:
@@ -216,7 +266,16 @@ def _situation(reads: list[Read], verified: bool) -> Act | None:
     return next((read.act for read in reads if read.act in {Act.HAS_DOCTOR, Act.NO_DOCTOR}), None)
 
 
-def _limit(told: str, asked: bool) -> TravelLimit | None:
+_BARE = re.compile(
+    r"(?:(?:non|oui|euh|ben|plutot|c est|cest|c|mettez|disons|finalement|en fait|enfait|sauf|que|mais|"
+    r"j ai dit|pas \d+) )*"
+    r"(?P<number>\d{1,3})(?: (?:plutot|finalement|svp|j ai dit|et|pas|au lieu de|que|max\w*|\d+))*"
+)
+
+
+def _limit(told: str, asked: bool, pending: Question | None) -> TravelLimit | None:
+    if pending is Question.CONFIRMATION and (corrected := _BARE.fullmatch(with_figures(told))):
+        return TravelLimit(minutes=int(corrected["number"]), bare=True)
     if asked and (bare := re.fullmatch(r"(?:euh |ben )?(\d{1,3})(?: max\w*)?", with_figures(told))):
         return TravelLimit(minutes=int(bare.group(1)))
     return read_travel_limit(told, asked=asked)
@@ -238,7 +297,22 @@ def _scope(text: str, pending: Question | None) -> AreaScope | None:
     return AreaScope.ANYWHERE if lexicon("anywhere").search(said) else None
 
 
+_PLACE = r"[a-z' -]+?"
+# « Pas Villejuif, Thiais », « j'ai dit Vitry, pas Villejuif »
+_NOT_THERE = re.compile(
+    rf"\bpas {_PLACE}(?:[,;:]+ ?(?:mais |c'est )?| (?:mais|c'est) )(?P<after>{_PLACE})$"
+    rf"|^(?!(?:non |oui |mais )*c'est pas)(?:(?:non|oui|mais|j'ai dit|c'est|mettez|plutot|a|vers)[ ,]+)*"
+    rf"(?P<before>{_PLACE}),? (?:et )?pas {_PLACE}$"
+)
+
+
 def _place(text: str, pending: Question | None, department: str, home: Place | None) -> Place | Ambiguous | None:
+    if pending is Question.CONFIRMATION:
+        for denied in _NOT_THERE.finditer(without_accents(text.lower()).strip(" .!")):
+            here = plain(denied["after"] or denied["before"])
+            found = resolve_mention(f"a {here}", department, home) or begins_with(here, department)
+            if found is not None:
+                return found
     if pending is Question.AREA and _scope(text, None) is None:
         return resolve(text, department, home)
     if pending is not Question.CALLBACK_TIME:
@@ -247,7 +321,7 @@ def _place(text: str, pending: Question | None, department: str, home: Place | N
 
 
 def _preference(text: str, pending: Question | None) -> Preference:
-    found = read_preference(text)
+    found = read_preference(text, asked=pending is Question.PREFERENCE)
     if pending is Question.PREFERENCE:
         return found
     # « Peu importe » answers the question that was asked, which was another one.

@@ -38,19 +38,30 @@ def asks_for_peace(said: str) -> bool:
     )
 
 
+def wants_no_more_messages(said: str) -> bool:
+    """« Arrêtez les SMS », of calls not a word: whoever says no more than that wants peace from all of it."""
+    return lexicon("no_more_messages").search(said) is not None and lexicon("calls_welcome").search(said) is None
+
+
+def channel_spoken_of(said: str) -> str | None:
+    """Which channel is unwanted, for an utterance that surely chooses one."""
+    if lexicon("no_sms").search(said) or lexicon("no_more_messages").search(said):
+        return "sms"
+    return "voice" if lexicon("no_calls").search(said) else None
+
+
 def wants_a_letter(said: str) -> bool:
     return lexicon("letter").search(said) is not None and lexicon("letter_before").search(said) is None
 
 
 def refused_channel(said: str) -> str | None:
-    """`sms` or `voice` when that channel alone is refused, the other one being welcome or not spoken of."""
+    """`sms` or `voice` when that channel alone is refused and the other one is welcome in so many words (DOMAIN §4)."""
     calls_welcome = lexicon("calls_welcome").search(said)
     no_calls = lexicon("no_calls").search(said)
     if no_calls and not calls_welcome and _MESSAGES.search(said) and lexicon("sms_welcome").search(said):
         return "voice"
-    if lexicon("no_sms").search(said) and (calls_welcome or not no_calls):
-        return "sms"
-    return None
+    no_sms = lexicon("no_sms").search(said) or lexicon("no_more_messages").search(said)
+    return "sms" if no_sms and calls_welcome else None
 
 
 def is_distress(said: str) -> bool:
@@ -93,6 +104,13 @@ def says_deceased(said: str) -> bool:
         alive is None
         and lexicon("deceased").search(said) is not None
         and not re.search(r"medecin|docteur|generaliste|cancer", said)
+    )
+
+
+def tells_of_the_death(said: str) -> bool:
+    """Somebody else on the line says that the person has died: taken as such even after a verification."""
+    return says_deceased(said) and (
+        somebody_else_speaks(said) or lexicon("speaks_for_the_house").search(said) is not None
     )
 
 

@@ -53,6 +53,8 @@ class TravelLimit:
     none: bool = False
     # « Le plus près possible »: short, without a figure.
     near: bool = False
+    # A number alone, as a correction: in the unit that was noted.
+    bare: bool = False
 
 
 def read_travel_limit(text: str, *, asked: bool = True) -> TravelLimit | None:
