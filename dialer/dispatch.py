@@ -40,12 +40,19 @@ class Dispatcher:
     """Hands that claim and place. A hand that finds work calls another; one that finds none goes."""
 
     def __init__(
-        self, runtime: Runtime, carrier: Carrier, metrics: DialerMetrics, is_over: Callable[[UUID], None]
+        self,
+        runtime: Runtime,
+        carrier: Carrier,
+        metrics: DialerMetrics,
+        is_over: Callable[[UUID], None],
+        may_call: Callable[[Session], bool] = lambda _: True,
     ) -> None:
+        """`may_call`: whether a call that is answered now would be spoken to."""
         self._runtime = runtime
         self._carrier = carrier
         self._metrics = metrics
         self._is_over = is_over
+        self._may_call = may_call
         self._rest = Rest(runtime)
         self._claiming = threading.Lock()
         self._free = threading.BoundedSemaphore(HANDS)
@@ -98,6 +105,8 @@ class Dispatcher:
             at = time.monotonic()
             lead = min(LONGEST_LEAD, timedelta(seconds=LEAD_SECONDS * clock.rate))
             with self._runtime.transaction() as session:
+                if claim is claims.claim_call and not self._may_call(session):
+                    return None, at
                 return claim(session, clock.now(), self._runtime.settings, lead), at
 
     def _place(self, claimed: Claimed) -> None:

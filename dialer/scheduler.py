@@ -18,8 +18,8 @@ from dialer.dispatch import Dispatcher
 from dialer.metrics import DialerMetrics
 from dialer.prices import Prices
 from dialer.reconcile import Reconciler
-from outreach.runtime import Runtime
-from outreach.services import answering, breaker, claims, offers, requests, telephone
+from outreach.runtime import Runtime, Session
+from outreach.services import answering, breaker, claims, listening, offers, requests, telephone
 
 logger = structlog.get_logger(__name__)
 
@@ -31,6 +31,10 @@ BREAKER_SECONDS = 5.0
 LEARN_SECONDS = 300.0
 PRICES_SECONDS = 5.0
 """Real seconds between two runs of each job, whatever the shared clock's rate."""
+
+LISTEN_SECONDS = 2.0
+UNHEARD_SECONDS = 60.0
+"""Real seconds without anybody to speak to the people after which it is told."""
 
 STOP_WITHIN_SECONDS = 4.0
 _OPEN_ROUNDS = 20
@@ -64,15 +68,35 @@ class _DaemonThreads(BaseExecutor):  # type: ignore[misc]  # the library has no 
             thread.join(max(0.0, until - time.monotonic()))
 
 
+class Unheard:
+    """For how long nobody has listened."""
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+        self._told = False
+
+    def for_too_long(self, somebody_listens: bool) -> bool:
+        """Whether it is to be told now: once for each silence."""
+        now = time.monotonic()
+        if somebody_listens:
+            self._since, self._told = now, False
+        if self._told or now - self._since < UNHEARD_SECONDS:
+            return False
+        self._told = True
+        return True
+
+
 class Dialer:
     """One dialer process; any number of them share one PostgreSQL."""
 
-    def __init__(self, runtime: Runtime, carrier: Carrier | None = None) -> None:
+    def __init__(self, runtime: Runtime, carrier: Carrier | None = None, *, asks_who_listens: bool = False) -> None:
+        """`asks_who_listens`: nobody is called while no process that takes calls has an agent."""
         self.metrics = DialerMetrics()
         self._runtime = runtime
         carrier = carrier or Carrier(runtime.settings)
         self.reconciler = Reconciler(runtime, carrier, self.metrics)
-        self.dispatcher = Dispatcher(runtime, carrier, self.metrics, self.reconciler.is_over)
+        self._unheard: Unheard | None = Unheard() if asks_who_listens else None
+        self.dispatcher = Dispatcher(runtime, carrier, self.metrics, self.reconciler.is_over, self._may_call)
         self.prices = Prices(runtime, carrier)
         self._threads = _DaemonThreads()
         self._scheduler = BackgroundScheduler(
@@ -90,6 +114,7 @@ class Dialer:
             "reconcile": (self.reconciler.run, RECONCILE_SECONDS),
             "expire": (self.expire, EXPIRE_SECONDS),
             "breaker": (self.breaker, BREAKER_SECONDS),
+            "listen": (self.listen, LISTEN_SECONDS),
             "learn": (self.learn, LEARN_SECONDS),
             "prices": (self.prices.run, PRICES_SECONDS),
         }
@@ -122,6 +147,18 @@ class Dialer:
             if not opened:
                 return
             self.dispatcher.run()
+
+    def _may_call(self, session: Session) -> bool:
+        return self._unheard is None or listening.somebody_listens(session)
+
+    def listen(self) -> None:
+        """Tells whoever runs the campaigns when nobody would have spoken to the people for a minute."""
+        if self._unheard is None:
+            return
+        with self._runtime.transaction() as session:
+            if self._unheard.for_too_long(listening.somebody_listens(session)):
+                listening.nobody_listened(session, self._runtime.clock.now())
+                logger.error("nobody called: no agent answers")
 
     def expire(self) -> None:
         for ends in (telephone.expire, offers.expire, requests.expire):
@@ -157,7 +194,7 @@ def run_dialer(runtime: Runtime, stop: threading.Event | None = None) -> None:
     runtime.settings.check_telephone()
     if stop is None:
         stop = _stop_on_signals()
-    dialer = Dialer(runtime)
+    dialer = Dialer(runtime, asks_who_listens=True)
     dialer.start()
     stop.wait()
     dialer.stop()

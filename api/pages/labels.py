@@ -99,6 +99,7 @@ ALERTS = {
     "carrier_fails": "trop d’échecs chez l’opérateur",
     "hang_ups": "trop de gens raccrochent aussitôt",
     "agent_away": "l’agent ne répond pas",
+    "nobody_listens": "personne pour parler",
 }
 GATES = {
     "campaign_not_running": "campagne non démarrée",

@@ -23,7 +23,7 @@ from bot.actions.dialogue.effects import (
     SuppressChannel,
 )
 from bot.actions.dialogue.state import DialogueState, PatientFacts
-from bot.actions.protocol import answer_of, read_message
+from bot.actions.protocol import NOBODY, answer_of, read_message
 from bot.actions.understanding.gazetteer import place_of
 from bot.actions.understanding.meaning import Heard, Kind
 from bot.actions.understanding.reading import understand
@@ -175,6 +175,9 @@ class TakeTurn(Action):  # type: ignore[misc]  # rasa-sdk is not typed
         return "take_turn"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, _: dict[str, Any]) -> list[dict[str, Any]]:
+        if tracker.sender_id == NOBODY:
+            dispatcher.utter_message(text="…")
+            return []
         heard = read_message(tracker.latest_message)
         answer = await asyncio.to_thread(take_turn, self._runtime, UUID(tracker.sender_id), heard)
         for text in answer.texts:

@@ -15,6 +15,9 @@ _COMMANDS = {
     "/transferred": Kind.TRANSFERRED,
     "/not_transferred": Kind.NOT_TRANSFERRED,
 }
+NOBODY = "nobody"
+"""The sender with which the webhooks ask whether the agent is there."""
+
 _KEYPAD = "/keypad"
 _YES_NO = (
     Question.IDENTITY,

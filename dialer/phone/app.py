@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dialer import wording
 from dialer.phone import health, sms, twiml, voice
+from dialer.phone.presence import Presence
 from dialer.phone.received import Received, received
 from dialer.phone.room import Room
 from outreach.runtime import DatabaseError, Runtime
@@ -29,14 +30,19 @@ _FIRST_WORDS = frozenset({"/carrier/voice/answer", "/carrier/voice/inbound"})
 _SPOKEN = _FIRST_WORDS | {"/carrier/voice/turn", "/carrier/voice/transferred"}
 
 
-def create_phone_app(runtime: Runtime, room: Room | None = None) -> Starlette:
-    """The carrier's webhooks, health and metrics."""
+def create_phone_app(runtime: Runtime, room: Room | None = None, *, tells_presence: bool = False) -> Starlette:
+    """The carrier's webhooks, health and metrics. `tells_presence`: the dialers hear that calls are taken here."""
     room = room or Room.open(runtime)
+    presence = Presence(runtime, room.bot) if tells_presence else None
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
+        if presence is not None:
+            presence.start()
         yield
+        if presence is not None:
+            presence.stop()
         room.close()
 
     app = Starlette(routes=[*_webhooks(voice.router), *_webhooks(sms.router), *health.ROUTES], lifespan=lifespan)

@@ -17,6 +17,8 @@ NOT_TRANSFERRED = "/not_transferred"
 
 _INPUTS = {"speech": "speech", "digits": "dtmf"}
 _CHANNEL = "/webhooks/rest/webhook"
+_NOBODY = "nobody"
+"""The sender of a message that nobody sends: the actions answer it without looking for a conversation."""
 
 
 class BotAway(Exception):
@@ -53,9 +55,20 @@ class Bot:
     def __init__(self, settings: Settings) -> None:
         self._rasa = Connections(settings.bot_url, settings.bot_timeout_seconds)
 
+    def is_there(self) -> bool:
+        """Whether Rasa and the actions behind it answer."""
+        try:
+            self._ask(_NOBODY, OPEN)
+        except BotAway:
+            return False
+        return True
+
     def ask(self, conversation_id: UUID, message: str) -> Answer:
         """The agent's answer to one message. Raises BotAway."""
-        asked = json.dumps({"sender": str(conversation_id), "message": message})
+        return self._ask(str(conversation_id), message)
+
+    def _ask(self, sender: str, message: str) -> Answer:
+        asked = json.dumps({"sender": sender, "message": message})
         try:
             items = json.loads(self._rasa.post_json(_CHANNEL, asked.encode()))
         except Unanswered as error:

@@ -14,7 +14,7 @@ from outreach.database.tables.people import (
     PolicyVersion,
     Suppression,
 )
-from outreach.database.tables.telephony import Attempt, CarrierEvent, CarrierRest, ClockAnchor, Pace
+from outreach.database.tables.telephony import Attempt, CarrierEvent, CarrierRest, ClockAnchor, Listener, Pace
 
 __all__ = [
     "Account",
@@ -34,6 +34,7 @@ __all__ = [
     "ContactEvent",
     "Conversation",
     "Learning",
+    "Listener",
     "LoginFailure",
     "Offer",
     "Pace",

@@ -209,3 +209,4 @@ class AlertKind(StrEnum):
     CARRIER_FAILS = "carrier_fails"
     HANG_UPS = "hang_ups"
     AGENT_AWAY = "agent_away"
+    NOBODY_LISTENS = "nobody_listens"

@@ -27,6 +27,10 @@ _WHAT_TO_DO: dict[AlertKind, str] = {
         "L’agent ne répond pas et les personnes entendent nos excuses. Vérifiez relais bot, relais actions et leur "
         f"journal. {_RESUME}"
     ),
+    AlertKind.NOBODY_LISTENS: (
+        "Personne n’est appelé : aucun relais phone n’a d’agent qui réponde. Vérifiez relais phone, relais bot et "
+        "relais actions. Les appels reprennent seuls."
+    ),
 }
 
 

@@ -51,7 +51,12 @@ def phone() -> None:
 
     with opened("phone") as runtime:
         runtime.settings.check_telephone()
-        _serve(create_phone_app(runtime), "PHONE_PORT", runtime.settings.phone_port, asks_who_calls=False)
+        _serve(
+            create_phone_app(runtime, tells_presence=True),
+            "PHONE_PORT",
+            runtime.settings.phone_port,
+            asks_who_calls=False,
+        )
 
 
 def api() -> None:

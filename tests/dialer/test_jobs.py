@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,7 +21,7 @@ from outreach.domain.dispositions import Disposition
 from outreach.domain.policy import ContactPolicy
 from outreach.domain.words import AttemptStatus, CampaignStatus, ContactState, Purpose
 from outreach.runtime import Runtime
-from outreach.services import carrier_facts
+from outreach.services import carrier_facts, listening
 from outreach.services.carrier_facts import CarrierStatus
 from outreach.settings import SettingError
 from tests.dialer.conftest import World
@@ -264,6 +265,8 @@ def test_a_stop_ends_within_five_seconds_though_the_carrier_hangs(
     runtime: Runtime, world: World, running: RunningClock, carrier: FakeCarrier
 ) -> None:
     world.enrol(people=3, rules=CALLS)
+    with runtime.transaction() as session:
+        listening.agent_answered(session, uuid4())
     hang = threading.Event()
     carrier.before_answering = lambda: hang.wait(20)
     stop = threading.Event()

@@ -119,6 +119,15 @@ class CarrierRest(Base):
     until_wall: Mapped[datetime]
 
 
+class Listener(Base):
+    """A process that takes calls, and when the agent last answered it, by the machine's own time."""
+
+    __tablename__ = "listeners"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    answered_wall: Mapped[datetime]
+
+
 class ClockAnchor(Base):
     """Where the shared clock stood at a moment of the machine's own time; at most one row."""
 
