@@ -1,7 +1,7 @@
 # The two commands of a newcomer: make demo, make test.
 .DEFAULT_GOAL := help
 # EVALUATE=--every shows each utterance that was taken wrong.
-.PHONY: help setup train demo test evaluate bench check format lock clean
+.PHONY: help setup train demo test evaluate bench chaos check format lock clean
 
 RELAIS := .venv/bin/relais
 
@@ -27,6 +27,9 @@ bench: train  ## Measure, against limits
 	@.venv/bin/python -m bench.places
 	@.venv/bin/python -m bench.best_time
 	@.venv/bin/python -m bench.turns
+
+chaos: train  ## Kill everything, again and again, for a quarter of an hour (RELAIS_CHAOS_SEED, RELAIS_CHAOS_KILLS)
+	@RELAIS_CHAOS=1 ./scripts/test -s tests/relais/test_chaos.py
 
 check: setup  ## Lint, types, imports
 	@.venv/bin/ruff check .
