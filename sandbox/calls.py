@@ -6,17 +6,19 @@ import asyncio
 from collections import Counter
 from collections.abc import Coroutine
 from email.utils import format_datetime
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urljoin
 
 from sandbox import twiml
 from sandbox.clock import Moment, NetworkClock
 from sandbox.config import SandboxConfig
 from sandbox.dialling import Dialling
+from sandbox.handset import Handset
 from sandbox.journal import Journal
 from sandbox.line import PICKED_UP, CallPlan, Directory, Persona, Reply, Talker
 from sandbox.machine import SECONDS_A_CHARACTER, Machine, Screening
-from sandbox.records import FINISHED, VERSION, Call, Source, turn
+from sandbox.parameters import parameters_of
+from sandbox.records import FINISHED, Call, Source, turn
 from sandbox.ways import Ways
 from sandbox.webhooks import ApplicationError, Webhooks
 
@@ -28,22 +30,6 @@ APPLICATION_ERROR = 11200
 UNKNOWN_NUMBER = 13224
 _SIP = {"completed": 200, "busy": 486, "no-answer": 487, "canceled": 487, "failed": 503}
 _DETECTED = {"machine": "machine", "mailbox_full": "machine", "screened": "machine", "fax": "fax"}
-
-
-class Handset(Protocol):
-    """The telephone page, when a human answers for somebody."""
-
-    async def ring(self, call: Call, seconds: float) -> bool: ...
-
-    def calls_us(self, call: Call) -> None: ...
-
-    def held(self, number: str) -> bool: ...
-
-    async def reply(self, call: Call, text: str, expects_digits: bool) -> Reply: ...
-
-    def said(self, call: Call, text: str) -> None: ...
-
-    def ended(self, call: Call) -> None: ...
 
 
 class Calls:
@@ -249,7 +235,7 @@ class Calls:
         if not call.status_url or event not in call.events:
             return
         parameters = {
-            **self._parameters(call),
+            **parameters_of(call),
             "CallStatus": status,
             "CallbackSource": "call-progress-events",
             "SequenceNumber": str(call.sequence),
@@ -262,19 +248,6 @@ class Calls:
             if call.error_code is not None:
                 parameters["ErrorCode"] = str(call.error_code)
         self._webhooks.tell(call, call.status_url, parameters)
-
-    def _parameters(self, call: Call) -> dict[str, str]:
-        return {
-            "CallSid": call.sid,
-            "AccountSid": call.account,
-            "From": call.sender,
-            "To": call.to,
-            "Caller": call.sender,
-            "Called": call.to,
-            "CallStatus": call.status,
-            "Direction": call.direction,
-            "ApiVersion": VERSION,
-        }
 
     # Instructions
 
@@ -319,7 +292,7 @@ class Calls:
                 body: bytes | str = source.twiml
             else:
                 url = urljoin(url, source.url) if url else source.url
-                parameters = {**self._parameters(call), **source.parameters}
+                parameters = {**parameters_of(call), **source.parameters}
                 body = await self._webhooks.ask(call, url, source.method, parameters)
                 if isinstance(talker, Machine | Screening) and "SpeechResult" in source.parameters:
                     talker.was_heard()

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import TimeoutError as NotYet
-from dataclasses import dataclass
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
@@ -18,6 +16,7 @@ from dialer.phone.bot import NOT_TRANSFERRED, OPEN, SILENCE, TRANSFERRED, Answer
 from dialer.phone.received import Received, Signed
 from dialer.phone.relay import apologise, asked, first_answer, relay, stopped
 from dialer.phone.room import Room
+from dialer.phone.talk import Talk, turn_key
 from outreach.domain.machines import HUMAN, SCREENING, Heard, by_a_machine, goes_to_fetch, who_speaks
 from outreach.domain.phones import normal_sender
 from outreach.domain.words import Channel
@@ -39,30 +38,6 @@ _ASIDE = 500
 
 _MOST_WAITS = 8
 """Turns for which we wait while an assistant that screens calls fetches somebody."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Talk:
-    """One conversation over one call."""
-
-    attempt_id: UUID
-    conversation_id: UUID
-    our_number: str
-    told_outright: bool = False
-    """Whether the instructions answer no webhook: there is nothing that an address could be relative to."""
-
-    def key(self, number: int) -> str:
-        return _key(self.conversation_id, number)
-
-    def address(self, room: Room, route: str, number: int) -> str:
-        public_url = room.runtime.settings.public_url
-        prefix = public_url if self.told_outright else urlsplit(public_url).path
-        which = f"attempt={self.attempt_id}&conversation={self.conversation_id}&turn={number}"
-        return f"{prefix}/carrier/voice/{route}?{which}"
-
-
-def _key(conversation_id: UUID, number: int) -> str:
-    return f"{conversation_id}:{number}"
 
 
 def _room(request: Request) -> Room:
@@ -94,10 +69,10 @@ def answer(request: Request, webhook: Signed) -> Response:
             where = _standing(calls.standing(session, where.attempt_id), call_sid)
         if where.ended and where.conversation_id is None:
             return _xml(twiml.just_hang_up())  # overtaken by the end of the call
-        talk: _Talk | None = None
+        talk: Talk | None = None
         if not telephone.already_talking(session, where.attempt_id):
             conversation = telephone.answered(session, where.attempt_id, call_sid, now)
-            talk = _Talk(where.attempt_id, conversation.id, where.caller)
+            talk = Talk(where.attempt_id, conversation.id, where.caller)
         mine = talk is not None and telephone.relay_once(session, talk.key(_OPENING_TURN), talk.conversation_id, now)
     if talk is None:
         # They called us while we called them: a second conversation would ask all of it twice.
@@ -115,12 +90,12 @@ def inbound(request: Request, webhook: Signed) -> Response:
     # A caller who withholds their number is a stranger to us.
     caller, called = normal_sender(webhook.optional("From") or ""), webhook.field("To")
     now = room.runtime.clock.now()
-    talk: _Talk | None = None
+    talk: Talk | None = None
     with room.runtime.transaction() as session:
         found = telephone.inbound(session, Channel.VOICE, caller, called, call_sid, now)
         if found.conversation_id is not None:
             attempt_id = telephone.attempt_of_call(session, call_sid)
-            talk = _Talk(attempt_id, found.conversation_id, called) if attempt_id is not None else None
+            talk = Talk(attempt_id, found.conversation_id, called) if attempt_id is not None else None
         mine = talk is not None and telephone.relay_once(session, talk.key(_OPENING_TURN), talk.conversation_id, now)
     if talk is None:
         return _xml(twiml.hang_up(wording.UNKNOWN_CALLER, _voice(room)))
@@ -150,7 +125,7 @@ def turn(request: Request, webhook: Signed) -> Response:
     now = room.runtime.clock.now()
     if attempt_id is None or conversation_id is None:
         raise HTTPException(404, "unknown conversation")
-    key = _key(conversation_id, number)
+    key = turn_key(conversation_id, number)
     if number == _OPENING_TURN:
         with room.runtime.transaction() as session:
             found, mine = calls.standing(session, attempt_id), False
@@ -170,7 +145,7 @@ def turn(request: Request, webhook: Signed) -> Response:
     return _xml(kept or _apology(room, talk.conversation_id, at_first=number == _OPENING_TURN))
 
 
-def _not_a_person(room: Room, webhook: Received, where: Standing, talk: _Talk, number: int) -> str | None:
+def _not_a_person(room: Room, webhook: Received, where: Standing, talk: Talk, number: int) -> str | None:
     """What a machine is told, and whoever was taken for one; None when a person spoke, for the agent to answer."""
     words = webhook.optional("Digits") or webhook.optional("SpeechResult")
     what = who_speaks(words) if words else Heard.TELLS_NOTHING
@@ -191,13 +166,13 @@ def _not_a_person(room: Room, webhook: Received, where: Standing, talk: _Talk, n
     return _carried_out(room, talk, plan, number + 1)
 
 
-def _wait(room: Room, talk: _Talk, number: int) -> str:
+def _wait(room: Room, talk: Talk, number: int) -> str:
     if number % _ASIDE > _MOST_WAITS:
         return twiml.hang_up(wording.GOODBYE, _voice(room))
     return twiml.hear_out(talk.address(room, "turn", number + 1))
 
 
-def _carried_out(room: Room, talk: _Talk, plan: Plan, following: int) -> str:
+def _carried_out(room: Room, talk: Talk, plan: Plan, following: int) -> str:
     """The instructions for a machine; what follows comes to the turn `following`."""
     if plan is Plan.HEAR_OUT:
         return twiml.hear_out(talk.address(room, "turn", following))
@@ -208,7 +183,7 @@ def _carried_out(room: Room, talk: _Talk, plan: Plan, following: int) -> str:
     return twiml.just_hang_up()
 
 
-def _relayed(room: Room, webhook: Received, talk: _Talk, number: int) -> str:
+def _relayed(room: Room, webhook: Received, talk: Talk, number: int) -> str:
     words = webhook.optional("SpeechResult")
 
     def sorry() -> str:
@@ -256,7 +231,7 @@ def transferred(request: Request, webhook: Signed) -> Response:
     return _xml(twiml.nothing() if hung_up else kept or twiml.hang_up(wording.GOODBYE, _voice(room)))
 
 
-def _told(room: Room, talk: _Talk, number: int, *, talked: bool) -> str:
+def _told(room: Room, talk: Talk, number: int, *, talked: bool) -> str:
     def sorry() -> str:
         if talked:
             return twiml.hang_up(wording.GOODBYE, _voice(room))
@@ -314,7 +289,7 @@ def amd(request: Request, webhook: Signed) -> Response:
             room.carrier.end_call(call_sid)
         elif plan is not Plan.KEEP_TALKING and where.conversation_id is not None:
             # Before the agent has opened there is nothing to turn away from: its first turn finds the machine.
-            talk = _Talk(where.attempt_id, where.conversation_id, where.caller, told_outright=True)
+            talk = Talk(where.attempt_id, where.conversation_id, where.caller, told_outright=True)
             room.carrier.redirect_call(call_sid, _carried_out(room, talk, plan, _ASIDE))
     except CarrierError as error:
         # The call's next turn finds that a machine is there, and gives it the same.
@@ -331,11 +306,11 @@ def _standing(where: Standing | None, call_sid: str | None) -> Standing:
     return where
 
 
-def _talk(where: Standing, webhook: Received) -> _Talk:
+def _talk(where: Standing, webhook: Received) -> Talk:
     """404 when the address names another conversation than the call's."""
     if where.conversation_id is None or where.conversation_id != webhook.conversation_id():
         raise HTTPException(404, "unknown conversation")
-    return _Talk(where.attempt_id, where.conversation_id, where.caller)
+    return Talk(where.attempt_id, where.conversation_id, where.caller)
 
 
 def _message(webhook: Received, words: str | None) -> str:
@@ -345,7 +320,7 @@ def _message(webhook: Received, words: str | None) -> str:
     return spoken(words or "") or SILENCE
 
 
-def _instructions(room: Room, talk: _Talk, number: int) -> Callable[[Answer], str]:
+def _instructions(room: Room, talk: Talk, number: int) -> Callable[[Answer], str]:
     """Makes the instructions for what the agent says: what follows comes to the next number."""
     following = number + 1
 
@@ -360,7 +335,7 @@ def _instructions(room: Room, talk: _Talk, number: int) -> Callable[[Answer], st
     return made
 
 
-def _open(room: Room, talk: _Talk, *, mine: bool) -> str:
+def _open(room: Room, talk: Talk, *, mine: bool) -> str:
     """The agent's opening when it comes at once; else our greeting now, and its opening after that."""
     key = talk.key(_OPENING_TURN)
     if mine:
@@ -392,7 +367,7 @@ def _apology(room: Room, conversation_id: UUID, *, at_first: bool) -> str:
     return twiml.hang_up(text, _voice(room))
 
 
-def _met_a_machine(room: Room, talk: _Talk, answered_by: str) -> str:
+def _met_a_machine(room: Room, talk: Talk, answered_by: str) -> str:
     """For carriers that tell who picked up with the pick-up itself."""
     now = room.runtime.clock.now()
     with room.runtime.transaction() as session:

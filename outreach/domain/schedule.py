@@ -101,7 +101,8 @@ def next_try(
     recent = [at for at in rang_at if at > now - CAP_WINDOW]
     if len(recent) >= policy.attempts.per_30_days:
         return NextTry("attempts_used")
-    retry = RETRIES[disposition]
+    # No carrier should tell an SMS's end of a call; one that does has erred.
+    retry = RETRIES.get(disposition, RETRIES[Disposition.CARRIER_ERROR])
     rang = FLAGS[disposition].rang
     if retry.most is not None and such_ends >= retry.most:
         return NextTry(disposition.value if rang else "never_rang", next_number=retry.next_number)

@@ -231,7 +231,8 @@ def end(
     session.flush()
     if attempt.contact_id is not None and attempt.channel == Channel.VOICE:
         contact = contacts.lock(session, attempt.contact_id)
-        if FLAGS[disposition].final:
+        # Who blocked our SMS may be called all the same.
+        if FLAGS[disposition].final and disposition in schedule.RETRIES:
             set_aside(contact.patient.numbers, contact, attempt.number, disposition, now)
         if contact.state in _UNDER_WAY and not attempts.on_another_call(session, contact.id):
             _put_back(session, contact, attempt, disposition, now)

@@ -61,6 +61,7 @@ BY_PAGE = {
     ("POST", "/tableau/{name}/demarrer"): STEERS,
     ("POST", "/tableau/{name}/suspendre"): STEERS,
     ("POST", "/tableau/{name}/reprendre"): STEERS,
+    ("POST", "/tableau/{name}/alertes/{alert_id}/vue"): STEERS,
     ("GET", "/tableau/{name}/arreter"): STEERS,
     ("POST", "/tableau/{name}/arreter"): STEERS,
     ("GET", "/comptes"): MANAGES,
@@ -84,6 +85,7 @@ def _address(desk: Desk, path: str) -> str:
         reference=desk.person().reference if "{reference}" in path else "",
         request_id=request.id if request is not None else "",
         offer_id=nowhere,
+        alert_id=nowhere,
         name=CAMPAIGN,
         login="alex",
     )

@@ -16,6 +16,7 @@ from bot.actions.dialogue.effects import (
     Remember,
 )
 from bot.actions.dialogue.interruptions import reply_to
+from bot.actions.dialogue.names import says_own_name
 from bot.actions.dialogue.search import answers_in, needs_limit
 from bot.actions.dialogue.state import Clarification, DialogueState, PatientFacts
 from bot.actions.understanding.birth_dates import BirthDate, NotADate, joined
@@ -27,11 +28,6 @@ from bot.actions.wording.parts import window_words
 from outreach.domain.calling_hours import local
 from outreach.domain.words import ConsentKind, ConsentState, Outcome, Question
 
-_TITLE = "monsieur|madame|mademoiselle|mme|mr|m"
-_BEFORE_A_NAME = rf"(?:oui|ouais|bonjour|bonsoir|allo|c est|ici|moi|je suis|bien|euh|{_TITLE}) "
-_AFTER_A_NAME = (
-    r" (?:a l appareil|elle meme|lui meme|moi meme|oui|c est moi|c est ca|bonjour|j ecoute|je vous ecoute|en personne)"
-)
 _WISHES_FOR_ONE = re.compile(
     r"\b(?:veux|veu|voudrais|voudrait|veut|aimerais|aimerait|souhaite\w*|cherche\w*) (?:bien|en|un|que)\b"
     r"|\b(?:transm\w+|donn\w+|communiqu\w+) (?:mon|mes|votre|vos) (?:nom|coordonnees)\b"
@@ -110,7 +106,7 @@ def _identity(state: DialogueState, heard: Understanding, facts: PatientFacts) -
         return CheckBirthDate(
             _with_early(replace(state, pending=Question.BIRTH_DATE), heard, facts), heard.birth_date.value
         )
-    if heard.is_yes or heard.act is Act.SELF or _says_own_name(heard, facts):
+    if heard.is_yes or heard.act is Act.SELF or says_own_name(heard, facts):
         return _is_the_person(state, facts)
     if heard.is_no:
         return not_this_person(state, facts)
@@ -118,13 +114,6 @@ def _identity(state: DialogueState, heard: Understanding, facts: PatientFacts) -
         # « Allô, oui ? » is not yet « c'est moi ».
         return put(state, Question.IDENTITY, facts)
     return missed(state, facts)
-
-
-def _says_own_name(heard: Understanding, facts: PatientFacts) -> bool:
-    """« Madame Exemple à l'appareil »; not « madame Exemple n'est pas là »."""
-    name = rf"(?:{re.escape(plain(facts.first_name))} )?{re.escape(plain(facts.last_name))}"
-    said = plain(heard.text)
-    return re.fullmatch(rf"(?:{_BEFORE_A_NAME})*{name}(?:{_AFTER_A_NAME})*", said) is not None
 
 
 def _is_the_person(state: DialogueState, facts: PatientFacts) -> Decision:
