@@ -322,7 +322,7 @@ class Calls:
             elif isinstance(verb, twiml.Redirect):
                 return Source(verb.url, verb.method)
             elif isinstance(verb, twiml.Dial):
-                ended = await self._dialling.dial(call, verb, base, self.by_sid, self._parameters, self._speaks)
+                ended = await self._dialling.dial(call, verb, base, self.by_sid, parameters_of, self._speaks)
                 if verb.action:
                     return Source(verb.action, verb.method, parameters=ended)
             elif isinstance(verb, twiml.Hangup | twiml.Reject):

@@ -151,7 +151,8 @@ def test_pages_by_role(desk: Desk, logged_in: Callable[[str], httpx.Client], log
         data = {"csrf": token, **FORMS.get(path, {})} if method == "POST" else None
         answer = browser.request(method, _address(desk, path), data=data)
         if TEAM[login] in roles:
-            assert answer.status_code in {200, 303, 409}, path
+            unknown = {404} if "{alert_id}" in path else set()
+            assert answer.status_code in {200, 303, 409} | unknown, path
             assert "/connexion" not in answer.headers.get("location", "") or path == "/deconnexion", path
         else:
             assert answer.status_code == 403, path
