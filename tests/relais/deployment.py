@@ -67,6 +67,11 @@ class Deployment:
             campaigns.create(session, CAMPAIGN, rules, None, now, by="tests")
             campaigns.start(session, CAMPAIGN, now, by="tests")
 
+    def pause(self) -> None:
+        """What is under way ends, nothing new begins."""
+        with self.runtime.transaction() as session:
+            campaigns.pause(session, CAMPAIGN, "tests", self.runtime.clock.now(), by="tests")
+
     def faults(self, **probabilities: float) -> None:
         httpx.put(f"{self.network}/sandbox/faults", json=probabilities, timeout=10).raise_for_status()
 
