@@ -9,7 +9,7 @@ from bot.actions.understanding.lexicon import lexicon
 from bot.actions.understanding.meaning import Act, Heard, Kind
 from bot.actions.understanding.reading import understand
 from bot.actions.understanding.text import plain
-from outreach.domain.words import Question
+from outreach.domain.words import Mobility, Question
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 
@@ -161,3 +161,50 @@ def test_every_expression_of_the_lexicon_is_plain_text() -> None:
                 assert line.isascii(), (file.name, line)
                 assert line, file.name
                 assert line == line.strip(), (file.name, line)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "bonjour vous êtes bien sur la messagerie de",
+        "vous êtes sur le répondeur des Exemple",
+        "bienvenue sur la messagerie orange",
+        "messagerie vocale bonjour",
+        "le répondeur de la famille laissez un message",
+        "la messagerie de votre correspondant est pleine",
+        "je ne suis pas joignable merci de laisser un message après le bip",
+        "laissez-moi un message",
+        "votre correspondant n'est pas joignable",
+        "le numéro que vous avez demandé n'est pas attribué",
+    ],
+)
+def test_greetings_of_answering_machines(said: str) -> None:
+    assert safety.is_voicemail(plain(said))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "vous m'avez laissé un message",
+        "vous avez laisser un message sur mon répondeur",
+        "j'ai eu votre message sur ma messagerie",
+        "j'ai écouté le répondeur c'est vous qui appelez",
+        "on m'a laissé un message de l'assurance maladie",
+        "c'était sur mon répondeur hier",
+        "je tombe toujours sur le répondeur du docteur",
+        "c'est un répondeur ?",
+        "ma messagerie ne marche plus",
+        "ne me laissez plus de message",
+    ],
+)
+def test_people_who_tell_of_an_answering_machine(said: str) -> None:
+    assert not safety.is_voicemail(plain(said))
+
+
+def test_who_cannot_manage_alone_has_not_told_how_they_travel() -> None:
+    said = "ah bah oui je veux bien parce que toute seule j'y arrive pas"
+    heard = Heard(Kind.WORDS, said, (("affirm", 0.95),))
+    asked_for_help = understand(heard, Question.CONSENT_ASSISTANCE, "94", NOW, True)
+    assert not asked_for_help.mobility.ways
+    asked_how = understand(heard, Question.MOBILITY, "94", NOW, True)
+    assert asked_how.mobility.ways == {Mobility.ACCOMPANIED}

@@ -61,6 +61,7 @@ _ANSWERED_BY_KEYS = set(Question) - {Question.BIRTH_DATE}
 # Answers that are values: of these a sure classifier is not put in doubt by a part.
 _VALUES = {Act.MOBILITY, Act.TRAVEL_LIMIT, Act.AREA, Act.PREFERENCE, Act.NO_PREFERENCE, Act.CALLBACK, Act.BIRTH_DATE}
 _STORIES = {Act.OUT_OF_SCOPE, Act.NO_DOCTOR, Act.UNCLEAR, *_OF_THE_SEARCH}
+_MANAGES_ALONE = re.compile(r"\bseule? (?:j |je )?(?:n )?(?:y |m en )(?:arrive|sors)\w* (?:pas|plus|jamais)\b")
 _CALL_AGAIN = re.compile(r"\brappel\w*|\bplus tard\b")
 _PHYSICIAN = re.compile(
     r"\b(?:medecin|docteur|doctoresse|generaliste|prefer\w+|dr|une femme|un homme|plutot une dame|plutot un monsieur)\b"
@@ -282,6 +283,9 @@ def _limit(told: str, asked: bool, pending: Question | None) -> TravelLimit | No
 
 
 def _mobility(told: str, act: Act, pending: Question | None, limit_asked: bool) -> MobilitySaid:
+    # « Oui, parce que toute seule j'y arrive pas » tells of the search, not of the way to travel.
+    if pending not in {Question.MOBILITY, Question.CONFIRMATION}:
+        told = _MANAGES_ALONE.sub(" ", plain(told))
     found = read_mobility(told)
     if found.ways or found.no_way_known or pending is not Question.MOBILITY or limit_asked or act is not Act.MOBILITY:
         return found

@@ -128,4 +128,5 @@ def is_relay_operator(said: str) -> bool:
 
 
 def is_voicemail(said: str) -> bool:
-    return lexicon("voicemail").search(said) is not None
+    """A machine's greeting; a person may well tell of the message that was found on one."""
+    return lexicon("voicemail").search(said) is not None and lexicon("voicemail_told").search(said) is None
