@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -28,6 +29,8 @@ from outreach.runtime import Runtime
 from outreach.services import campaigns, rehearsal
 
 CAMPAIGN = "evaluation"
+_LINES = count()
+"""Everybody has a line of their own: what one says of a number must concern nobody else."""
 _CLOSED = {RequestStatus.CLOSED, RequestStatus.WITHDRAWN}
 
 _NOTED: dict[Question, Any] = {
@@ -99,7 +102,7 @@ def begin(
             created_at=now,
             updated_at=now,
         )
-        patient.numbers = [PhoneNumber(rank=1, e164="+33639980001", kind=NumberKind.MOBILE)]
+        patient.numbers = [PhoneNumber(rank=1, e164=f"+3363998{next(_LINES):04d}", kind=NumberKind.MOBILE)]
         session.add(patient)
         session.flush()
         if in_campaign:
