@@ -88,7 +88,8 @@ def every_facts(
     while page := queries.page(session, campaign_id, last, _PAGE):
         last = page[-1].id
         rings = queries.rings_since(session, [contact.patient_id for contact in page], at - CAP_WINDOW)
-        references, numbers = _forbidden(session, page)
+        references, numbers = _forbidden(session, page, Channel.VOICE)
+        not_texted, not_texted_numbers = _forbidden(session, page, Channel.SMS)
         for contact in page:
             patient, number = contact.patient, usable_number(contact.patient.numbers)
             e164 = number.e164 if number is not None else None
@@ -103,17 +104,20 @@ def every_facts(
                 not_before=contact.next_attempt_at,
                 callback=callback_of(contact),
                 announced_at=contact.announced_at,
-                needs_announcement=needs_announcement(rules, contact, number),
+                # Who may not be texted counts as announced, and is called.
+                needs_announcement=needs_announcement(rules, contact, number)
+                and patient.reference not in not_texted
+                and e164 not in not_texted_numbers,
                 full=full.get(patient.department),
             )
             yield contact, facts
         session.expunge_all()
 
 
-def _forbidden(session: Session, page: Iterable[Contact]) -> tuple[set[str], set[str]]:
+def _forbidden(session: Session, page: Iterable[Contact], channel: Channel) -> tuple[set[str], set[str]]:
     patients = [contact.patient for contact in page]
     numbers = {number.e164 for patient in patients for number in patient.numbers}
-    return queries.forbidden(session, [patient.reference for patient in patients], numbers, Channel.VOICE)
+    return queries.forbidden(session, [patient.reference for patient in patients], numbers, channel)
 
 
 def _line(contact: Contact, rules: ContactPolicy, facts: CallFacts) -> PreviewLine:

@@ -112,6 +112,16 @@ def test_the_preview_tells_of_everybody_and_changes_nothing(
         session.rollback()
 
 
+def test_the_preview_announces_nothing_to_whom_may_not_be_texted(runtime: Runtime, clock: FrozenClock) -> None:
+    _a_crowd(runtime, clock)
+    lines: list[PreviewLine] = []
+    with runtime.transaction() as session:
+        suppressions.suppress(session, "MOBILE", None, SuppressionScope.SMS, "calls_only", clock.now())
+    with runtime.transaction() as session:
+        preview(session, "ald-2026", clock.now(), runtime.settings, lines.append)
+    assert {line.reference: line.what for line in lines}["MOBILE"] == CALLED_NOW
+
+
 def test_the_preview_looks_at_any_moment(runtime: Runtime, clock: FrozenClock) -> None:
     _a_crowd(runtime, clock)
     sunday = clock.now() + timedelta(days=5)
