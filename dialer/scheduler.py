@@ -19,7 +19,7 @@ from dialer.metrics import DialerMetrics
 from dialer.prices import Prices
 from dialer.reconcile import Reconciler
 from outreach.runtime import Runtime, Session
-from outreach.services import answering, breaker, claims, listening, offers, requests, telephone
+from outreach.services import answering, breaker, claims, listening, offers, requests, retention, telephone
 
 logger = structlog.get_logger(__name__)
 
@@ -30,6 +30,7 @@ EXPIRE_SECONDS = 5.0
 BREAKER_SECONDS = 5.0
 LEARN_SECONDS = 300.0
 PRICES_SECONDS = 5.0
+PURGE_SECONDS = 600.0
 """Real seconds between two runs of each job, whatever the shared clock's rate."""
 
 LISTEN_SECONDS = 2.0
@@ -117,6 +118,7 @@ class Dialer:
             "listen": (self.listen, LISTEN_SECONDS),
             "learn": (self.learn, LEARN_SECONDS),
             "prices": (self.prices.run, PRICES_SECONDS),
+            "purge": (self.purge, PURGE_SECONDS),
         }
         for name, (work, seconds) in jobs.items():
             self._scheduler.add_job(
@@ -164,6 +166,16 @@ class Dialer:
         for ends in (telephone.expire, offers.expire, requests.expire):
             with self._runtime.transaction() as session:
                 ends(session, self._runtime.clock.now())
+
+    def purge(self) -> None:
+        """Empties what was kept long enough, some at a time."""
+        while True:
+            with self._runtime.transaction() as session:
+                purged = retention.purge(session, self._runtime.clock.now(), self._runtime.settings)
+            if purged.conversations or purged.people:
+                logger.info("purged", conversations=purged.conversations, people=purged.people)
+            if purged.is_all:
+                return
 
     def breaker(self) -> None:
         """Pauses the campaigns that fail."""

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     adviser_requests_at_once: int = 200
     adviser_number: str | None = None
     adviser_hours: str = "09:00-17:00"
+    retention_words_days: int = Field(default=180, ge=30)
+    retention_people_days: int = Field(default=730, ge=60)
+    retention_audit_days: int = Field(default=1095, ge=365)
 
     @field_validator("database_url")
     @classmethod

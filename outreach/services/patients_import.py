@@ -17,6 +17,7 @@ from outreach.domain.words import CampaignStatus, ContactState, SuppressionScope
 from outreach.errors import BadInput
 from outreach.runtime import Session
 from outreach.services import campaigns, life
+from outreach.services.erasure import AT_THEIR_WISH
 from outreach.services.suppressions import suppress
 
 BATCH = 500
@@ -206,9 +207,10 @@ def _add(session: Session, row: PatientRow, now: datetime) -> Patient:
 
 
 def _change(patient: Patient, row: PatientRow, now: datetime) -> bool:
-    if patient.erased_at is not None:
-        return False  # erased at the person's wish: a file doesn't bring them back
-    changed = False
+    if patient.erased_because == AT_THEIR_WISH:
+        return False  # a file doesn't bring them back
+    changed = patient.erased_at is not None
+    patient.erased_at = patient.erased_because = None
     for name in _FIELDS:
         value = getattr(row, name)
         if name == "objected":

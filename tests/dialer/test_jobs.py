@@ -21,8 +21,9 @@ from outreach.domain.dispositions import Disposition
 from outreach.domain.policy import ContactPolicy
 from outreach.domain.words import AttemptStatus, CampaignStatus, ContactState, Purpose
 from outreach.runtime import Runtime
-from outreach.services import carrier_facts, listening
+from outreach.services import carrier_facts, listening, retention
 from outreach.services.carrier_facts import CarrierStatus
+from outreach.services.retention import Purged
 from outreach.settings import SettingError
 from tests.dialer.conftest import World
 from tests.dialer.fakes import FakeCarrier, RunningClock, until
@@ -330,3 +331,12 @@ def test_two_of_one_household_are_never_called_at_the_same_moment(
         until(carrier.placed)
     _tick(runtime, times=3)
     assert len(carrier.placed()) == 1
+
+
+def test_rule_14_the_dialer_empties_everything_that_was_kept_long_enough(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = [Purged(conversations=200, is_all=False), Purged(people=3)]
+    monkeypatch.setattr(retention, "purge", lambda *_: left.pop(0))
+    Dialer(runtime).purge()
+    assert not left

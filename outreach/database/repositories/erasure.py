@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from outreach.database.models import Answer, Attempt, Conversation, PhoneNumber, Relay, Request, Turn
+from outreach.database.models import Answer, Attempt, Conversation, PhoneNumber, Relay, Request, RequestEvent, Turn
 
 
 def conversation_ids(session: Session, patient_id: UUID, numbers: Sequence[str]) -> Sequence[UUID]:
@@ -21,14 +21,21 @@ def conversation_ids(session: Session, patient_id: UUID, numbers: Sequence[str])
 
 def empty(session: Session, patient_id: UUID, conversations: Sequence[UUID]) -> None:
     """Takes out words, answers and numbers; times, dispositions and the ledger stay, without anybody in them."""
-    session.execute(delete(Answer).where(Answer.conversation_id.in_(conversations)))
-    session.execute(delete(Relay).where(Relay.conversation_id.in_(conversations)))
-    session.execute(update(Turn).where(Turn.conversation_id.in_(conversations)).values(text=""))
-    session.execute(update(Conversation).where(Conversation.id.in_(conversations)).values(dialogue={}))
+    empty_words(session, conversations)
     session.execute(update(Attempt).where(Attempt.patient_id == patient_id).values(number=""))
     session.execute(delete(PhoneNumber).where(PhoneNumber.patient_id == patient_id))
+    theirs = select(Request.id).where(Request.patient_id == patient_id)
+    session.execute(update(RequestEvent).where(RequestEvent.request_id.in_(theirs)).values(note=None))
     session.execute(
         update(Request)
         .where(Request.patient_id == patient_id)
         .values(area=None, preference=None, mobility=[], max_travel_minutes=None, max_travel_km=None)
     )
+
+
+def empty_words(session: Session, conversations: Sequence[UUID]) -> None:
+    """What was said and answered; that it was asked, and when, stays for the figures."""
+    session.execute(delete(Answer).where(Answer.conversation_id.in_(conversations)))
+    session.execute(delete(Relay).where(Relay.conversation_id.in_(conversations)))
+    session.execute(update(Turn).where(Turn.conversation_id.in_(conversations)).values(text=""))
+    session.execute(update(Conversation).where(Conversation.id.in_(conversations)).values(dialogue={}))

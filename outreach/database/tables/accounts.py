@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from outreach.database.tables.base import Base
@@ -41,6 +41,7 @@ class AuditEntry(Base):
     """Who did what, when and why (rule 14). `subject` is a patient's reference or a campaign's name."""
 
     __tablename__ = "audit_entries"
+    __table_args__ = (Index("ix_audit_entries_at", "at", postgresql_using="brin"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]

@@ -23,6 +23,7 @@ class Conversation(Base):
     __tablename__ = "conversations"
     __table_args__ = (
         CheckConstraint("patient_id is not null or contact_id is null", name="unidentified_has_no_contact"),
+        Index("ix_conversations_to_empty", "ended_at", postgresql_where=text("emptied_at is null")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -36,6 +37,7 @@ class Conversation(Base):
     identity: Mapped[str] = mapped_column(default=Identity.UNCHECKED)
     wrong_birth_dates: Mapped[int] = mapped_column(default=0)
     dialogue: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    emptied_at: Mapped[datetime | None]
 
     patient: Mapped[Patient | None] = relationship(lazy="raise")
     contact: Mapped[Contact | None] = relationship(lazy="raise")
@@ -101,6 +103,7 @@ class Relay(Base):
     """One turn relayed to the agent, with what was answered: the same turn delivered twice gets the same answer."""
 
     __tablename__ = "relays"
+    __table_args__ = (Index("ix_relays_at", "at", postgresql_using="brin"),)
 
     key: Mapped[str] = mapped_column(primary_key=True)
     conversation_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversations.id"), index=True)

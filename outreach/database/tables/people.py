@@ -33,6 +33,7 @@ class Patient(Base):
     language: Mapped[str | None]
     invented: Mapped[bool] = mapped_column(default=False)
     erased_at: Mapped[datetime | None]
+    erased_because: Mapped[str | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
