@@ -14,7 +14,15 @@ from outreach.database.tables.people import (
     PolicyVersion,
     Suppression,
 )
-from outreach.database.tables.telephony import Attempt, CarrierEvent, CarrierRest, ClockAnchor, Listener, Pace
+from outreach.database.tables.telephony import (
+    Attempt,
+    CampaignShare,
+    CarrierEvent,
+    CarrierRest,
+    ClockAnchor,
+    Listener,
+    Pace,
+)
 
 __all__ = [
     "Account",
@@ -26,6 +34,7 @@ __all__ = [
     "AuditEntry",
     "Base",
     "Campaign",
+    "CampaignShare",
     "CarrierEvent",
     "CarrierRest",
     "ClockAnchor",

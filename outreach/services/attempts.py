@@ -1,14 +1,16 @@
 """An attempt from its claim to its placing, and what follows it (DESIGN §6)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import func
 
 from outreach.database.models import Attempt, Contact, Patient, PhoneNumber
 from outreach.database.repositories import attempts
+from outreach.database.repositories.claiming import Candidate
 from outreach.domain import policy, schedule
 from outreach.domain.calling_hours import Window
 from outreach.domain.dispositions import Disposition
@@ -20,7 +22,10 @@ from outreach.runtime import Session
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An attempt that this process alone must place now. Its `repr` hides the number."""
+    """An attempt that this process alone must place, at its moment `at` of the pace. Its `repr` hides the number.
+
+    `claimed_at`: when the gates were asked.
+    """
 
     attempt_id: UUID
     channel: Channel
@@ -29,6 +34,8 @@ class Claimed:
     caller: str
     ring_seconds: int
     invented: bool
+    at: datetime
+    claimed_at: datetime
 
     def __repr__(self) -> str:
         return f"Claimed({self.attempt_id}, {self.channel}, {self.purpose})"
@@ -53,7 +60,7 @@ def set_aside(numbers: Iterable[PhoneNumber], contact: Contact | None, e164: str
                 contact.announced_at = None
 
 
-def callback_of(contact: Contact) -> Window | None:
+def callback_of(contact: Contact | Candidate) -> Window | None:
     """The time at which the person asked to be called."""
     if contact.callback_from is None or contact.callback_to is None:
         return None
@@ -68,7 +75,17 @@ def still_wished_for(contact: Contact, attempt: Attempt | None, now: datetime) -
     return callback
 
 
-def needs_announcement(rules: ContactPolicy, contact: Contact, number: PhoneNumber | None) -> bool:
+class _Wishing(Protocol):
+    @property
+    def callback_from(self) -> datetime | None: ...
+
+
+class _Numbered(Protocol):
+    @property
+    def kind(self) -> str: ...
+
+
+def needs_announcement(rules: ContactPolicy, contact: _Wishing, number: _Numbered | None) -> bool:
     """Whether an SMS must announce the first call to a number: to mobiles, the working day before (DOMAIN §2).
 
     Not to somebody who asked to be called.
@@ -102,6 +119,14 @@ def new_attempt(
         claimed_wall=func.clock_timestamp(),
         heard_wall=func.clock_timestamp(),
     )
+
+
+def all_placed(session: Session, carrier_ids: Mapping[UUID, str], now: datetime) -> None:
+    """Records the carrier's ids of many attempts in one statement, in a transaction that does nothing else.
+
+    Raises DatabaseError, and records none, when one of the ids is another attempt's.
+    """
+    attempts.record_placed(session, carrier_ids, now)
 
 
 def placed(session: Session, attempt_id: UUID, carrier_id: str, now: datetime) -> None:

@@ -1,8 +1,10 @@
 """What the carrier tells of an attempt: in any order, once or several times, late or never (DESIGN §6)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import func
@@ -74,6 +76,7 @@ _FINAL_STATUS: dict[CarrierStatus, Disposition] = {
     CarrierStatus.CANCELED: Disposition.CANCELED,
 }
 _NOT_SURE = frozenset({Disposition.NEVER_PLACED, Disposition.CARRIER_ERROR})
+_NO_PATIENCE: Mapping[Channel, float] = MappingProxyType(dict.fromkeys(Channel, 0.0))
 _RECEIPTS = {Disposition.SMS_SENT: 0, Disposition.SMS_DELIVERED: 2}
 """Which receipt says more; every failure comes between the two, so that their order of arrival changes nothing."""
 
@@ -330,9 +333,11 @@ def given_up(session: Session, older_than_seconds: float) -> list[Stale]:
     return [_stale(*row) for row in attempts.take_given_up(session, GIVEN_UP, older_than_seconds)]
 
 
-def stale(session: Session, older_than_seconds: float, limit: int = 200) -> list[Stale]:
-    """Open attempts unheard of for that many real seconds."""
-    return [_stale(*row) for row in attempts.unheard_of(session, older_than_seconds, limit)]
+def stale(
+    session: Session, older_than_seconds: float, limit: int = 200, patience: Mapping[Channel, float] = _NO_PATIENCE
+) -> list[Stale]:
+    """Open attempts unheard of for that many real seconds; those with a carrier's id for as many as `patience` says."""
+    return [_stale(*row) for row in attempts.unheard_of(session, older_than_seconds, limit, patience)]
 
 
 def _stale(attempt: Attempt, silence: float) -> Stale:

@@ -1,68 +1,45 @@
-"""Who may be called at this instant: contacts made due, and claimed under every gate (DESIGN §6)."""
+"""Who may be called at this instant: claimed many at once, under every gate, at one pace (DESIGN §6, decision 9)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy.exc import IntegrityError
-
+from outreach.clock import Clock
 from outreach.database.models import Contact, Patient
-from outreach.database.repositories import attempts, contacts, people, suppressions
-from outreach.domain import calling_hours, gates
+from outreach.database.repositories import attempts, claiming, contacts
+from outreach.database.repositories.claiming import Candidate, NewCall
+from outreach.domain import calling_hours, gates, policy
+from outreach.domain.capacity import Capacity
 from outreach.domain.gates import CAP_WINDOW, CallFacts
+from outreach.domain.pace import Slots, caller_of
 from outreach.domain.policy import ContactPolicy
-from outreach.domain.territories import UnknownTerritory
 from outreach.domain.words import CampaignStatus, Channel, ContactState, Gate, Purpose
 from outreach.runtime import Session
-from outreach.services import capacity, life
-from outreach.services.attempts import Claimed, callback_of, needs_announcement, new_attempt, policy_of, usable_number
+from outreach.services import capacity, facts, life
+from outreach.services.attempts import Claimed, policy_of
+from outreach.services.facts import Reading
+from outreach.services.opening import DUE_AT_ONCE, open_contacts
 from outreach.settings import Settings
 
-_LOOK_AT = 25
-"""How many contacts one claim looks at before it gives the others a chance."""
+__all__ = [
+    "DUE_AT_ONCE",
+    "call_facts",
+    "caller_for",
+    "claim_call",
+    "claim_calls",
+    "open_contacts",
+]
 
-_OPEN_AT_ONCE = 500
+_ROUNDS = 5
+"""How often one claim looks for others in the place of those that the gates held back."""
+
+_LOOK_AT = 25
+"""How many contacts a claim looks at, at least: most are held back on some days."""
 
 _FULL = frozenset({Gate.ADVISERS_FULL, Gate.VOLUNTEERS_FULL})
 _LOOK_AGAIN = timedelta(minutes=2)
 """A call that ends makes room for another: soon enough for the room to be used."""
-
-
-def open_contacts(session: Session, now: datetime) -> int:
-    """Makes due the contacts whose time has come and whose hours are open; puts back the due ones whose hours ended.
-
-    Those still to be announced stay waiting: the SMS goes first. Returns how many changed.
-    """
-    changed = 0
-    for contact in contacts.all_due(session, _OPEN_AT_ONCE):
-        changed += _put_back_when_closed(session, contact, now)
-    for contact in contacts.whose_time_has_come(session, now, _OPEN_AT_ONCE):
-        rules = policy_of(contact)
-        if needs_announcement(rules, contact, usable_number(contact.patient.numbers)) and contact.announced_at is None:
-            life.hold(contact, Gate.ANNOUNCEMENT_PENDING, now)
-            if _put_back_when_closed(session, contact, now):
-                life.hold(contact, Gate.ANNOUNCEMENT_PENDING, now)
-        elif not _put_back_when_closed(session, contact, now):
-            life.move(session, contact, ContactState.DUE, contact.reason, now)
-            changed += 1
-    session.flush()
-    return changed
-
-
-def _put_back_when_closed(session: Session, contact: Contact, now: datetime) -> bool:
-    rules = policy_of(contact)
-    try:
-        closed = calling_hours.closed_because(rules, contact.patient.department, now)
-        again = calling_hours.next_opening(rules, contact.patient.department, now)
-    except UnknownTerritory:
-        closed, again = Gate.UNKNOWN_TERRITORY, None
-    if closed is None and contact.campaign.status != CampaignStatus.RUNNING:
-        closed = Gate.CAMPAIGN_NOT_RUNNING
-    if closed is None:
-        return False
-    life.move(session, contact, ContactState.WAITING, contact.reason, now, again or now + timedelta(days=1))
-    life.hold(contact, closed, now)
-    return True
 
 
 def call_facts(
@@ -73,92 +50,247 @@ def call_facts(
     full: Mapping[str, Gate],
     lead: timedelta = timedelta(0),
 ) -> CallFacts:
-    """Everything that the gates ask about a contact, read in this transaction. `full`: the departments that are."""
-    number = usable_number(patient.numbers)
-    e164 = number.e164 if number is not None else None
-    return CallFacts(
-        now=now,
-        department=patient.department,
-        campaign_running=contact.campaign.status == CampaignStatus.RUNNING,
-        suppressed=patient.objected or suppressions.forbids(session, patient.reference, e164, Channel.VOICE),
-        number=e164,
-        rang_at=attempts.rings_since(session, patient.id, now - CAP_WINDOW),
-        open_attempt=contacts.has_open_call(session, patient.id)
-        or (e164 is not None and contacts.number_is_on_a_call(session, e164)),
-        not_before=contact.next_attempt_at,
-        callback=callback_of(contact),
-        announced_at=contact.announced_at,
-        needs_announcement=needs_announcement(policy_of(contact), contact, number),
-        full=full.get(patient.department),
-        lead=lead,
+    """Everything that the gates ask about one contact, read in this transaction. `full`: the departments that are."""
+    one = facts.candidate_of(contact, patient)
+    return facts.read(session, [one], now, full.get, lead).facts(
+        one, policy_of(contact), running=contact.campaign.status == CampaignStatus.RUNNING
     )
 
 
-def claim_call(session: Session, now: datetime, settings: Settings, lead: timedelta = timedelta(0)) -> Claimed | None:
-    """Takes the next contact that may be called at this instant and writes its attempt as `placing`.
-
-    Every gate is checked again here, under the contact's and the person's locks. None when nobody can be called now.
-    `lead` is how long it may take until the telephone rings.
-    """
-    used_just_now = attempts.used_just_now(session, settings.callers, now)
-    if used_just_now.issuperset(settings.callers):
-        return None
-    passed_over: list[UUID] = []
-    busy: list[UUID] = []
-    full: Mapping[str, Gate] | None = None
-    for _ in range(_LOOK_AT):
-        contact = contacts.next_due(session, passed_over, busy)
-        if contact is None:
-            return None
-        passed_over.append(contact.id)
-        patient = people.lock_free(session, contact.patient_id)
-        if patient is None:
-            continue
-        caller = caller_for(patient, settings)
-        if caller in used_just_now:
-            continue
-        rules = policy_of(contact)
-        attempts.lock_claims(session, contact.campaign_id)
-        if attempts.calls_at_once(session, contact.campaign_id) >= rules.calls_at_once:
-            busy.append(contact.campaign_id)
-            continue
-        if full is None:
-            full = capacity.closed_departments(session, now, settings)
-        closed = gates.closed_gates(rules, call_facts(session, contact, patient, now, full, lead))
-        if closed:
-            _hold_back(session, contact, patient, rules, closed, now)
-            continue
-        if not attempts.take_pace(session, caller, now, rules.calls_per_second):
-            continue
-        claimed = _write_call(session, contact, patient, caller, rules, now)
-        if claimed is not None:
-            return claimed
-    return None
-
-
-def caller_for(patient: Patient, settings: Settings) -> str:
+def caller_for(patient_id: UUID, settings: Settings) -> str:
     """The same number of ours for the same patient, who will know it again."""
-    return settings.callers[patient.id.int % len(settings.callers)]
+    return caller_of(patient_id, settings.callers)
 
 
-def _write_call(
-    session: Session, contact: Contact, patient: Patient, caller: str, rules: ContactPolicy, now: datetime
-) -> Claimed | None:
-    number = usable_number(patient.numbers)
-    if number is None:
+@dataclass(slots=True)
+class _Campaign:
+    """A running campaign during one claim. `room`: how many calls it may have besides; `due`: who waits for one, the
+    first of them alone when it `has_more`."""
+
+    id: UUID
+    rules: ContactPolicy
+    version: int
+    room: int
+    due: Sequence[tuple[UUID, UUID]]
+    served_at: datetime | None
+    has_more: bool
+
+
+def claim_call(session: Session, now: datetime, settings: Settings, lead: timedelta = timedelta(0)) -> Claimed | None:
+    """Takes the one contact that comes first among those that may be called at this instant. None when nobody may."""
+    if not _a_caller_is_free(session, now, settings):
         return None
-    attempt = new_attempt(contact, patient, Channel.VOICE, Purpose.CALL, number.e164, caller, now)
-    try:
-        with session.begin_nested():
-            session.add(attempt)
-    except IntegrityError:
-        # Another dialer has just begun to call this number for somebody else of the household.
-        life.hold(contact, Gate.ALREADY_ATTEMPTING, now)
-        return None
-    life.move(session, contact, ContactState.ATTEMPTING, contact.reason, now)
-    contact.attempts += 1
+    claiming.lock_claims(session)
+    claimed = _claim(session, now, settings, 1, lead, timedelta(0))
+    return claimed[0] if claimed else None
+
+
+def claim_calls(
+    session: Session, clock: Clock, settings: Settings, limit: int, *, lead: timedelta, ahead: timedelta
+) -> list[Claimed]:
+    """Takes up to `limit` contacts that may be called now and writes their attempts as `placing`.
+
+    Every gate is checked again here, under the locks of contacts and persons, at the clock's moment once it is this
+    claim's turn among all dialers. Each attempt has its moment of the caller's pace, at most `ahead` from now: asked
+    for at that moment, no second has more than `calls_per_second` for a caller. `lead` is how long it may take until
+    the telephone rings. Empty when nobody can be called now.
+    """
+    if not _a_caller_is_free(session, clock.now() + ahead, settings):
+        return []
+    claiming.lock_claims(session)
+    clock.refresh()
+    return _claim(session, clock.now(), settings, limit, lead, ahead)
+
+
+def _a_caller_is_free(session: Session, until: datetime, settings: Settings) -> bool:
+    return not attempts.used_just_now(session, settings.callers, until).issuperset(settings.callers)
+
+
+def _claim(
+    session: Session, now: datetime, settings: Settings, limit: int, lead: timedelta, ahead: timedelta
+) -> list[Claimed]:
+    slots = Slots(claiming.next_moments(session, settings.callers), now, now + ahead)
+    campaigns = _campaigns(session, max(_LOOK_AT, 4 * limit))
+    absorbed = (
+        capacity.capacity(session, now, settings)
+        if any(one.rules.pace_by_capacity for one in campaigns.values())
+        else None
+    )
+    looked_at: set[UUID] = set()
+    claimed: list[Claimed] = []
+    for is_first in (True, *[False] * (_ROUNDS - 1)):
+        if not slots.are_left(settings.callers):
+            break
+        if not is_first:
+            _read_all_due(session, campaigns.values())
+        # As many as there are moments; then more, for those looked at first may be held back by the hundred.
+        wanted = limit - len(claimed) if is_first else max(limit - len(claimed), _LOOK_AT)
+        picked = _pick(campaigns, slots.copy(), settings.callers, wanted, looked_at, spend=is_first)
+        if not picked:
+            continue
+        looked_at.update(picked)
+        still_due = claiming.lock_due(session, picked)
+        candidates = [still_due[one] for one in picked if one in still_due]
+        reading = facts.read(session, candidates, now, absorbed.gate if absorbed is not None else lambda _: None, lead)
+        claimed += _take(session, campaigns, candidates, reading, absorbed, slots, settings, limit - len(claimed))
+        if len(claimed) >= limit:
+            break
+    if claimed:
+        claiming.keep_moments(session, slots.next_moments())
+        claiming.keep_served(
+            session, {one.id: one.served_at for one in campaigns.values() if one.served_at is not None}
+        )
+    return claimed
+
+
+def _read_all_due(session: Session, campaigns: Iterable[_Campaign]) -> None:
+    """The first who are due were too few: their gates are closed, or their caller's moments are taken."""
+    for one in campaigns:
+        if one.has_more:
+            one.due = claiming.due(session, one.id, 2 * DUE_AT_ONCE)
+            one.has_more = False
+
+
+def _campaigns(session: Session, first: int) -> dict[UUID, _Campaign]:
+    """Those that may have calls, the longest unserved first. One whose policy can't be read has none."""
+    found = {}
+    for row in claiming.running_campaigns(session):
+        try:
+            rules = policy.from_document(row.policy)
+        except policy.PolicyError:
+            continue
+        room = rules.calls_at_once - row.under_way
+        if room > 0:
+            due = claiming.due(session, row.id, first)
+            found[row.id] = _Campaign(
+                row.id, rules, row.policy_version, room, due, row.served_at, has_more=len(due) == first
+            )
+    return found
+
+
+def _pick(
+    campaigns: Mapping[UUID, _Campaign],
+    slots: Slots,
+    callers: Sequence[str],
+    wanted: int,
+    looked_at: Collection[UUID],
+    *,
+    spend: bool,
+) -> list[UUID]:
+    """Whom to look at: one of each campaign in turn, the longest unserved campaign first.
+
+    `spend`: no more for each caller than it has moments; else whoever's caller has one.
+    """
+    in_turn = sorted(campaigns.values(), key=_by_service)
+    hands = [_of_campaign(one, slots, callers, looked_at, spend=spend) for one in in_turn]
+    picked: list[UUID] = []
+    while hands and len(picked) < wanted:
+        for hand in list(hands):
+            contact_id = next(hand, None)
+            if contact_id is None:
+                hands.remove(hand)
+            else:
+                picked.append(contact_id)
+    return picked[:wanted]
+
+
+def _by_service(campaign: _Campaign) -> tuple[bool, datetime | None]:
+    return (campaign.served_at is not None, campaign.served_at)
+
+
+def _of_campaign(
+    campaign: _Campaign, slots: Slots, callers: Sequence[str], looked_at: Collection[UUID], *, spend: bool
+) -> Iterator[UUID]:
+    room = campaign.room
+    for contact_id, patient_id in campaign.due:
+        if room <= 0 or not slots.are_left(callers):
+            return
+        if contact_id in looked_at:
+            continue
+        caller = caller_of(patient_id, callers)
+        taken = slots.take(caller, campaign.rules.calls_per_second) if spend else slots.are_left([caller])
+        if taken:
+            room -= spend
+            yield contact_id
+
+
+def _take(
+    session: Session,
+    campaigns: Mapping[UUID, _Campaign],
+    candidates: Sequence[Candidate],
+    reading: Reading,
+    absorbed: Capacity | None,
+    slots: Slots,
+    settings: Settings,
+    limit: int,
+) -> list[Claimed]:
+    """Gives their moments to those whose gates are open, and writes their attempts; holds the others back."""
+    calls: list[NewCall] = []
+    moments: list[datetime] = []
+    held: dict[UUID, list[Gate]] = {}
+    for one in candidates:
+        campaign = campaigns[one.campaign_id]
+        closed = gates.closed_gates(campaign.rules, reading.facts(one, campaign.rules, running=True))
+        if closed:
+            held[one.contact_id] = closed
+            continue
+        if campaign.room <= 0 or len(calls) >= limit:
+            continue
+        caller = caller_for(one.patient_id, settings)
+        at = slots.take(caller, campaign.rules.calls_per_second)
+        if at is None:
+            continue
+        reading.is_called(one)
+        if absorbed is not None:
+            absorbed.begin_call(one.department)
+        campaign.room -= 1
+        calls.append(NewCall(uuid4(), one, campaign.version, reading.numbers[one.patient_id].e164, caller))
+        moments.append(at)
+    # Another attempt to the same number may have come to life since it was asked for: that one is not written.
+    written = claiming.write_calls(session, calls, reading.now) if calls else set()
+    held |= {call.candidate.contact_id: [Gate.ALREADY_ATTEMPTING] for call in calls if call.attempt_id not in written}
+    _hold_all_back(session, held, reading.now)
+    claimed = []
+    for call, at in zip(calls, moments, strict=True):
+        if call.attempt_id in written:
+            campaign = campaigns[call.candidate.campaign_id]
+            campaign.served_at = _after_all(campaigns, reading.now)
+            claimed.append(_claimed(call, campaign.rules, at, reading.now))
+    life.move_many(
+        session,
+        [call.candidate.contact_id for call in calls if call.attempt_id in written],
+        ContactState.DUE,
+        ContactState.ATTEMPTING,
+        reading.now,
+        attempts=1,
+    )
+    return claimed
+
+
+def _after_all(campaigns: Mapping[UUID, _Campaign], now: datetime) -> datetime:
+    """A moment at which no campaign was served yet: within one claim the order counts."""
+    latest = max((one.served_at for one in campaigns.values() if one.served_at is not None), default=now)
+    return max(now, latest + timedelta(microseconds=1))
+
+
+def _claimed(call: NewCall, rules: ContactPolicy, at: datetime, now: datetime) -> Claimed:
+    return Claimed(
+        call.attempt_id,
+        Channel.VOICE,
+        Purpose.CALL,
+        call.number,
+        call.caller,
+        rules.ring_seconds,
+        call.candidate.invented,
+        at,
+        now,
+    )
+
+
+def _hold_all_back(session: Session, held: Mapping[UUID, list[Gate]], now: datetime) -> None:
+    for contact in contacts.with_patients(session, list(held)) if held else ():
+        _hold_back(session, contact, contact.patient, policy_of(contact), held[contact.id], now)
     session.flush()
-    return Claimed(attempt.id, Channel.VOICE, Purpose.CALL, number.e164, caller, rules.ring_seconds, patient.invented)
 
 
 def _hold_back(

@@ -1,8 +1,11 @@
 """The one door through which a contact changes state."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from outreach.database.models import Contact, ContactEvent
+from outreach.database.repositories import claiming
 from outreach.domain.states import FINAL, check_transition
 from outreach.domain.words import ContactState, Gate
 from outreach.runtime import Session
@@ -35,6 +38,45 @@ def move(
             contact.invitation_due_at = None
     elif next_attempt_at is not None:
         contact.next_attempt_at = next_attempt_at
+
+
+def move_many(
+    session: Session,
+    ids: Sequence[UUID],
+    before: ContactState,
+    after: ContactState,
+    now: datetime,
+    *,
+    next_attempt_at: datetime | None = None,
+    held_by: Gate | None = None,
+    attempts: int = 0,
+) -> int:
+    """The same change for many contacts that this transaction has locked; returns how many changed. Their reasons stay.
+
+    `attempts` is added to those that each contact has had. Neither state may be a final one.
+    """
+    check_transition(before, after)
+    if after in FINAL or before in FINAL:
+        raise ValueError("a final state is entered and left one contact at a time")
+    if after is ContactState.WAITING and next_attempt_at is None and before is not ContactState.WAITING:
+        raise ValueError("a waiting contact needs a time")
+    if not ids:
+        return 0
+    return claiming.move(
+        session,
+        ids,
+        before,
+        after,
+        now,
+        next_attempt_at=next_attempt_at,
+        held_by=held_by,
+        attempts=attempts,
+    )
+
+
+def let_go(contact: Contact) -> None:
+    """What held a contact back holds no more."""
+    contact.held_by = contact.held_since = None
 
 
 def hold(contact: Contact, gate: Gate, now: datetime) -> None:

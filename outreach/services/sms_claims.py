@@ -14,7 +14,7 @@ from outreach.domain.territories import UnknownTerritory
 from outreach.domain.words import CampaignStatus, Channel, ContactState, Gate, NumberKind, Purpose
 from outreach.runtime import Session
 from outreach.services import answering, capacity, life
-from outreach.services.attempts import Claimed, new_attempt, policy_of
+from outreach.services.attempts import Claimed, needs_announcement, new_attempt, policy_of, usable_number
 from outreach.settings import Settings
 
 _LOOK_AT = 25
@@ -74,6 +74,10 @@ def _claim_sms_of(
     lead: timedelta,
 ) -> Claimed | None:
     rules = policy_of(contact)
+    if purpose is Purpose.ANNOUNCEMENT and not needs_announcement(rules, contact, usable_number(patient.numbers)):
+        # The policy, or the first number, has changed since it was held back for it.
+        life.let_go(contact)
+        return None
     mobile = next((n for n in patient.numbers if n.kind == NumberKind.MOBILE and n.unusable_since is None), None)
     if mobile is None or (purpose is Purpose.INVITATION and not _may_be_invited(session, contact, patient, sender)):
         _settle(contact, purpose, now)
@@ -106,7 +110,9 @@ def _claim_sms_of(
             first_call = answering.first(session, contact, patient, first_call, now)
         life.move(session, contact, ContactState.WAITING, "announced", now, first_call or now + timedelta(days=1))
     session.flush()
-    return Claimed(attempt.id, Channel.SMS, purpose, mobile.e164, sender, rules.ring_seconds, patient.invented)
+    return Claimed(
+        attempt.id, Channel.SMS, purpose, mobile.e164, sender, rules.ring_seconds, patient.invented, now, now
+    )
 
 
 def _may_be_invited(session: Session, contact: Contact, patient: Patient, sender: str) -> bool:

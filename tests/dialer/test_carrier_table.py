@@ -173,6 +173,7 @@ def test_a_lost_announcement_is_sent_once_more_and_the_call_then_made_all_the_sa
             with runtime.transaction() as session:
                 session.get_one(Contact, contact.id).next_attempt_at = runtime.clock.now()
             with runtime.transaction() as session:
+                claims.open_contacts(session, runtime.clock.now())
                 second = sms_claims.claim_sms(session, runtime.clock.now(), runtime.settings)
             assert second is not None
             claimed = second

@@ -282,6 +282,7 @@ def test_two_lost_at_nearly_the_same_moment_for_one_number_each_find_their_own(
     sids = []
     for _ in range(2):
         with runtime.transaction() as session:
+            claims.open_contacts(session, runtime.clock.now())
             claimed = sms_claims.claim_sms(session, runtime.clock.now(), runtime.settings)
         assert claimed is not None
         carrier.created = runtime.clock.now()

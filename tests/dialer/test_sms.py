@@ -135,6 +135,7 @@ def test_receipts_come_in_any_order_and_a_block_closes_sms(
 ) -> None:
     world.enrol(rules=ContactPolicy(), phones=(a_mobile(),))
     with runtime.transaction() as session:
+        claims.open_contacts(session, clock.now())
         claimed = sms_claims.claim_sms(session, clock.now(), runtime.settings)
         assert claimed is not None
         attempts.placed(session, claimed.attempt_id, "SM1", clock.now())
@@ -220,6 +221,7 @@ def test_a_receipt_that_contradicts_the_delivery_changes_nothing_in_whatever_ord
     for order in (("sent", "delivered", "undelivered"), ("undelivered", "delivered", "sent")):
         clock.advance(timedelta(seconds=1))
         with runtime.transaction() as session:
+            claims.open_contacts(session, clock.now())
             claimed = sms_claims.claim_sms(session, clock.now(), runtime.settings)
             assert claimed is not None
             attempts.placed(session, claimed.attempt_id, f"SM{order[0]}", clock.now())

@@ -235,6 +235,7 @@ def test_the_first_call_after_an_announcement_comes_when_people_answer(runtime: 
 
     def announce() -> datetime:
         with runtime.transaction() as session:
+            claims.open_contacts(session, clock.now())
             claimed = sms_claims.claim_sms(session, clock.now(), runtime.settings)
             assert claimed is not None
             attempt = session.get_one(Attempt, claimed.attempt_id)

@@ -315,9 +315,11 @@ def test_nobody_is_told_of_a_call_for_which_there_is_no_room(
         for _ in range(2):
             _request(session, clock, HERE)
     with runtime.transaction() as session:
+        claims.open_contacts(session, clock.now())
         assert sms_claims.claim_sms(session, clock.now(), small) is None
         assert session.get_one(Contact, contact.id).held_by == Gate.ADVISERS_FULL
         session.query(Request).delete()
     clock.advance(timedelta(minutes=20))
     with runtime.transaction() as session:
+        claims.open_contacts(session, clock.now())
         assert sms_claims.claim_sms(session, clock.now(), small) is not None

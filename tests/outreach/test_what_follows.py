@@ -46,6 +46,8 @@ class Line:
 
     def text(self) -> Claimed | None:
         with self.runtime.transaction() as session:
+            claims.open_contacts(session, self.clock.now())
+        with self.runtime.transaction() as session:
             return sms_claims.claim_sms(session, self.clock.now(), self.runtime.settings)
 
     def ends(self, claimed: Claimed | None, *statuses: CarrierStatus) -> None:

@@ -1,15 +1,16 @@
 """Queries on attempts, on what the carrier told, and on the pace."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, func, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import DateTime, String, Uuid, bindparam, case, exists, func, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
 from outreach.database.models import Attempt, CarrierEvent, Conversation, Pace, Turn
 from outreach.domain.dispositions import MISSES, Disposition
+from outreach.domain.pace import between_two
 from outreach.domain.words import AttemptStatus, Channel, Direction, Purpose, Speaker
 
 _NEVER_ARRIVED = (
@@ -56,6 +57,28 @@ def on_another_call(session: Session, contact_id: UUID) -> bool:
         Attempt.status != AttemptStatus.ENDED,
     )
     return bool(session.scalar(select(open_call)))
+
+
+_RECORD = text(
+    """
+    update attempts set
+        carrier_id = coalesce(attempts.carrier_id, told.carrier_id), placed_at = coalesce(placed_at, :now),
+        heard_wall = clock_timestamp(), status = case when status = 'placing' then 'placed' else status end
+    from unnest(:ids, :carrier_ids) as told (id, carrier_id)
+    where attempts.id = told.id
+    """
+).bindparams(
+    bindparam("ids", type_=ARRAY(Uuid())),
+    bindparam("carrier_ids", type_=ARRAY(String())),
+    bindparam("now", type_=DateTime(timezone=True)),
+)
+
+
+def record_placed(session: Session, carrier_ids: Mapping[UUID, str], now: datetime) -> None:
+    """Records the carrier's ids; a callback may have told one first. The transaction does not wait for the disk: what a
+    power cut takes away, the reconciler finds again at the carrier."""
+    session.execute(text("set local synchronous_commit to off"))
+    session.execute(_RECORD, {"ids": list(carrier_ids), "carrier_ids": list(carrier_ids.values()), "now": now})
 
 
 def by_carrier_id(session: Session, carrier_id: str) -> Attempt | None:
@@ -140,20 +163,6 @@ def unanswered_sms(session: Session, patient_id: UUID) -> int:
     return session.scalar(query) or 0
 
 
-def calls_at_once(session: Session, campaign_id: UUID) -> int:
-    return (
-        session.scalar(
-            select(func.count()).where(
-                Attempt.campaign_id == campaign_id,
-                Attempt.channel == Channel.VOICE,
-                Attempt.direction == Direction.OUTBOUND,
-                Attempt.status != AttemptStatus.ENDED,
-            )
-        )
-        or 0
-    )
-
-
 def take_pace(session: Session, sender: str, now: datetime, per_second: float) -> bool:
     """Reserves the sender's next moment, over all dialers; False when it is not due yet."""
     session.execute(insert(Pace).values(sender=sender, next_at=now).on_conflict_do_nothing())
@@ -162,18 +171,13 @@ def take_pace(session: Session, sender: str, now: datetime, per_second: float) -
     ).one()
     if pace.next_at > now:
         return False
-    pace.next_at = now + timedelta(seconds=1 / per_second)
+    pace.next_at = now + between_two(per_second)
     return True
 
 
 def used_just_now(session: Session, senders: Sequence[str], now: datetime) -> set[str]:
     """The senders that must still wait for their next moment."""
     return set(session.scalars(select(Pace.sender).where(Pace.sender.in_(senders), Pace.next_at > now)))
-
-
-def lock_claims(session: Session, campaign_id: UUID) -> None:
-    """One claim at a time within a campaign, so that `calls_at_once` holds over all dialers."""
-    session.execute(select(func.pg_advisory_xact_lock(campaign_id.int & 0x7FFF_FFFF_FFFF_FFFF)))
 
 
 def first_time(
@@ -203,14 +207,20 @@ def announcements(session: Session, contact_id: UUID) -> int:
     )
 
 
-def unheard_of(session: Session, seconds: float, limit: int) -> Sequence[tuple[Attempt, float]]:
-    """Open attempts of which nothing was heard for this many real seconds, with that silence in seconds."""
+def unheard_of(
+    session: Session, seconds: float, limit: int, patience: Mapping[Channel, float]
+) -> Sequence[tuple[Attempt, float]]:
+    """Open attempts of which nothing was heard for this many real seconds, with that silence in seconds.
+
+    `patience`: the same for those that the carrier is known to have, by channel.
+    """
     silence = func.extract("epoch", func.clock_timestamp() - Attempt.heard_wall)
     rows = session.execute(
         select(Attempt, silence)
         .where(
             Attempt.status != AttemptStatus.ENDED,
             silence > seconds,
+            or_(Attempt.carrier_id.is_(None), silence >= case(dict(patience), value=Attempt.channel, else_=seconds)),
             # Played in a terminal: no carrier knows of it.
             or_(Attempt.carrier_id.is_(None), ~Attempt.carrier_id.startswith("terminal-")),
         )

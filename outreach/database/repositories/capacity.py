@@ -70,13 +70,17 @@ def _counts() -> CompoundSelect[Any]:
         .where(Request.status.in_(OPEN))
         .group_by(Request.department)
     )
-    answered = Attempt.answered_at.is_not(None)
-    calls = (
-        select(literal(CALLS, Text), Patient.department, func.count().filter(~answered), func.count().filter(answered))
-        .join(Patient, Patient.id == Attempt.patient_id)
-        .where(Attempt.status != AttemptStatus.ENDED, Attempt.channel == Channel.VOICE)
-        .group_by(Patient.department)
+    # Each call's person is looked up: joined, with many calls under way, all patients would be read.
+    department = select(Patient.department).where(Patient.id == Attempt.patient_id).correlate(Attempt).scalar_subquery()
+    under_way = (
+        select(department.label("department"), Attempt.answered_at.is_not(None).label("answered"))
+        .where(Attempt.status != AttemptStatus.ENDED, Attempt.channel == Channel.VOICE, Attempt.patient_id.is_not(None))
+        .subquery()
     )
+    answered = under_way.c.answered
+    calls = select(
+        literal(CALLS, Text), under_way.c.department, func.count().filter(~answered), func.count().filter(answered)
+    ).group_by(under_way.c.department)
     begins = or_(Volunteer.available_from.is_(None), Volunteer.available_from <= bindparam("places_until", type_=Date))
     left = case((begins, Volunteer.capacity - Volunteer.held - Volunteer.taken), else_=0)
     places = (

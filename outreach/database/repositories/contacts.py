@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, select, update
+from sqlalchemy import and_, exists, func, select, text, true, update
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
-from outreach.database.models import Attempt, Campaign, Contact, Patient, PhoneNumber
+from outreach.database.models import Attempt, Campaign, Contact, Patient
 from outreach.domain.words import (
     AttemptStatus,
     CampaignStatus,
     Channel,
     ContactState,
-    NumberKind,
 )
 
 
@@ -27,87 +26,43 @@ def lock(session: Session, contact_id: UUID) -> Contact:
     ).one()
 
 
-def whose_time_has_come(session: Session, now: datetime, limit: int) -> Sequence[Contact]:
-    """Waiting contacts of running campaigns whose time has come, locked, with patient, numbers and campaign."""
+def with_patients(session: Session, ids: Sequence[UUID]) -> Sequence[Contact]:
+    """Contacts that are locked already, with patient and campaign."""
     return session.scalars(
         select(Contact)
-        .join(Contact.campaign)
-        .where(
-            Contact.state == ContactState.WAITING,
-            Contact.next_attempt_at <= now,
-            Campaign.status == CampaignStatus.RUNNING,
-        )
-        .options(contains_eager(Contact.campaign), joinedload(Contact.patient).selectinload(Patient.numbers))
-        .order_by(Contact.next_attempt_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Contact)
-    ).all()
-
-
-def all_due(session: Session, limit: int) -> Sequence[Contact]:
-    """Due contacts, locked, with patient and campaign: those that nobody is claiming at the moment."""
-    return session.scalars(
-        select(Contact)
-        .where(Contact.state == ContactState.DUE)
+        .where(Contact.id.in_(ids))
         .options(joinedload(Contact.campaign), joinedload(Contact.patient))
-        .order_by(Contact.updated_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Contact)
+        .execution_options(populate_existing=True)
     ).all()
-
-
-def next_due(session: Session, passed_over: Sequence[UUID], full: Sequence[UUID] = ()) -> Contact | None:
-    """The next contact to call, locked: those who asked to be called first, then the longest due.
-
-    `full`: campaigns that have as many calls under way as they may.
-    """
-    return session.scalar(
-        select(Contact)
-        .join(Contact.campaign)
-        .where(
-            Contact.state == ContactState.DUE,
-            Campaign.status == CampaignStatus.RUNNING,
-            Contact.id.not_in(passed_over),
-            Contact.campaign_id.not_in(full),
-        )
-        .options(contains_eager(Contact.campaign))
-        .order_by(Contact.callback_from.is_(None), Contact.next_attempt_at, Contact.id)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=Contact)
-    )
 
 
 def next_to_announce(session: Session, now: datetime, passed_over: Sequence[UUID]) -> Contact | None:
-    """The next contact whose first call to a mobile must be announced, locked. Who asked for a call expects it."""
-    first_number = (
-        select(func.min(PhoneNumber.rank))
-        .where(PhoneNumber.patient_id == Contact.patient_id, PhoneNumber.unusable_since.is_(None))
-        .correlate(Contact)
-        .scalar_subquery()
-    )
-    is_mobile = exists().where(
-        PhoneNumber.patient_id == Contact.patient_id,
-        PhoneNumber.rank == first_number,
-        PhoneNumber.kind == NumberKind.MOBILE,
-    )
-    return session.scalar(
-        select(Contact)
-        .join(Contact.campaign)
+    """The next contact whose first call must be announced, locked: of those that the opening holds back for it."""
+    first_of_each = (
+        select(Contact.id, Contact.next_attempt_at)
         .where(
-            Contact.state.in_((ContactState.WAITING, ContactState.DUE)),
-            Contact.next_attempt_at <= now,
+            Contact.campaign_id == Campaign.id,
+            text("contacts.state = 'waiting' and contacts.held_by = 'announcement_pending'"),
             Contact.announced_at.is_(None),
-            Contact.callback_from.is_(None),
-            Campaign.status == CampaignStatus.RUNNING,
-            Campaign.policy["announce_sms"].as_boolean(),
-            is_mobile,
+            Contact.next_attempt_at <= now,
             Contact.id.not_in(passed_over),
         )
-        .options(contains_eager(Contact.campaign))
-        .order_by(Contact.next_attempt_at, Contact.id)
+        .order_by(Contact.next_attempt_at)
         .limit(1)
         .with_for_update(skip_locked=True, of=Contact)
+        .lateral()
     )
+    first = session.scalar(
+        select(first_of_each.c.id)
+        .select_from(Campaign)
+        .join(first_of_each, true())
+        .where(Campaign.status == CampaignStatus.RUNNING)
+        .order_by(first_of_each.c.next_attempt_at)
+        .limit(1)
+    )
+    if first is None:
+        return None
+    return session.scalars(select(Contact).where(Contact.id == first).options(joinedload(Contact.campaign))).one()
 
 
 def next_receipt(session: Session, now: datetime, passed_over: Sequence[UUID]) -> Contact | None:
@@ -182,21 +137,6 @@ def has_open_call(session: Session, patient_id: UUID) -> bool:
             select(
                 exists().where(
                     Attempt.patient_id == patient_id,
-                    Attempt.channel == Channel.VOICE,
-                    Attempt.status != AttemptStatus.ENDED,
-                )
-            )
-        )
-    )
-
-
-def number_is_on_a_call(session: Session, e164: str) -> bool:
-    """Whether a call with this number is under way, in either direction, with whomever: people share telephones."""
-    return bool(
-        session.scalar(
-            select(
-                exists().where(
-                    Attempt.number == e164,
                     Attempt.channel == Channel.VOICE,
                     Attempt.status != AttemptStatus.ENDED,
                 )

@@ -45,6 +45,11 @@ class Attempt(Base):
                 " and (answered_at is not null or channel = 'sms')"
             ),
         ),
+        Index(
+            "ix_attempts_open_calls",
+            "campaign_id",
+            postgresql_where=text("status <> 'ended' and channel = 'voice' and direction = 'outbound'"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -102,7 +107,7 @@ class CarrierEvent(Base):
 
 
 class Pace(Base):
-    """When a sender was last used: limits hold over all dialers together."""
+    """The first moment at which a sender may be used again: limits hold over all dialers together."""
 
     __tablename__ = "paces"
 
@@ -126,6 +131,15 @@ class Listener(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     answered_wall: Mapped[datetime]
+
+
+class CampaignShare(Base):
+    """When a campaign was last given a call: the one that waited longest comes first, over all dialers."""
+
+    __tablename__ = "campaign_shares"
+
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    served_at: Mapped[datetime]
 
 
 class ClockAnchor(Base):
