@@ -58,7 +58,8 @@ class Reconciler:
 
     def run(self) -> None:
         with self._runtime.transaction() as session:
-            silent = carrier_facts.stale(session, LOOK_AFTER_SECONDS, _MOST)
+            patience = {channel: self._patience(channel) for channel in Channel}
+            silent = carrier_facts.stale(session, LOOK_AFTER_SECONDS, _MOST, patience)
             silent += carrier_facts.given_up(session, SECOND_LOOK_SECONDS)
         for attempt in silent:
             if self._stopping.is_set():
@@ -66,7 +67,7 @@ class Reconciler:
             try:
                 if attempt.carrier_id is None:
                     self._look_for(attempt)
-                elif attempt.silent_seconds >= self._patience(attempt):
+                else:
                     self._ask_about(attempt, attempt.carrier_id)
             except CarrierError as error:
                 logger.warning("carrier not asked", attempt=str(attempt.attempt_id), status=error.status)
@@ -74,8 +75,8 @@ class Reconciler:
             if time.monotonic() - at > LEASE_SECONDS:
                 self._over.pop(attempt_id, None)
 
-    def _patience(self, attempt: Stale) -> float:
-        shared = SMS_SILENCE_SECONDS if attempt.channel is Channel.SMS else CALL_SILENCE_SECONDS
+    def _patience(self, channel: Channel) -> float:
+        shared = SMS_SILENCE_SECONDS if channel is Channel.SMS else CALL_SILENCE_SECONDS
         return max(_SHORTEST_SILENCE_SECONDS, shared / self._runtime.clock.rate)
 
     def _look_for(self, attempt: Stale) -> None:

@@ -47,6 +47,10 @@ class Rest:
             self._failures = 0
 
     @property
+    def seconds_left(self) -> float:
+        return max(0.0, self._until - time.monotonic())
+
+    @property
     def is_on(self) -> bool:
         now = time.monotonic()
         with self._lock:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -19,7 +20,17 @@ from dialer.metrics import DialerMetrics
 from dialer.prices import Prices
 from dialer.reconcile import Reconciler
 from outreach.runtime import Runtime, Session
-from outreach.services import answering, breaker, claims, listening, offers, requests, retention, telephone
+from outreach.services import (
+    answering,
+    breaker,
+    capacity,
+    claims,
+    listening,
+    offers,
+    requests,
+    retention,
+    telephone,
+)
 
 logger = structlog.get_logger(__name__)
 
@@ -145,10 +156,13 @@ class Dialer:
         """Makes due what may be called now, and has it placed without waiting for the next tick."""
         for _ in range(_OPEN_ROUNDS):
             with self._runtime.transaction() as session:
-                opened = claims.open_contacts(session, self._runtime.clock.now())
-            if not opened:
+                now = self._runtime.clock.now()
+                closed = partial(capacity.closed_departments, session, now, self._runtime.settings)
+                looked_at = claims.open_contacts(session, now, closed)
+            if looked_at:
+                self.dispatcher.run()
+            if looked_at < claims.DUE_AT_ONCE:
                 return
-            self.dispatcher.run()
 
     def _may_call(self, session: Session) -> bool:
         return self._unheard is None or listening.somebody_listens(session)

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from dialer import dispatch
 from dialer.scheduler import Dialer, run_dialer
 from outreach.database.models import Alert, Campaign
 from outreach.domain.dispositions import Disposition
@@ -59,10 +58,7 @@ def _tick(runtime: Runtime, times: int = 1) -> None:
         dialer.dispatcher.run()
         dialer.reconciler.run()
         dialer.expire()
-        for _ in range(dispatch.HANDS):
-            assert dialer.dispatcher._free.acquire(timeout=10)
-        for _ in range(dispatch.HANDS):
-            dialer.dispatcher._free.release()
+        assert dialer.dispatcher.wait_idle(10)
 
 
 def _rang(runtime: Runtime, world: World, status: CarrierStatus = CarrierStatus.NO_ANSWER) -> None:
@@ -297,11 +293,11 @@ def test_what_was_claimed_but_not_sent_is_given_back_at_a_stop(
     dialer = Dialer(runtime)
     claim = dialer.dispatcher._claimed
 
-    def then_stopped(how: Any) -> Any:
-        claimed, at = claim(how)
-        if claimed is not None:
+    def then_stopped(how: Any, limit: int) -> Any:
+        claimed = claim(how, limit)
+        if claimed:
             dialer.dispatcher._stopping.set()
-        return claimed, at
+        return claimed
 
     monkeypatch.setattr(dialer.dispatcher, "_claimed", then_stopped)
     dialer.start()

@@ -140,7 +140,7 @@ def test_rule_02_faults_of_the_network_never_make_a_second_call_and_leave_nobody
 def test_rule_01_faults_or_not_nothing_rings_after_the_window(
     runtime: Runtime, world: World, street: Street, agent: FakeAgent
 ) -> None:
-    runtime.clock.advance(timedelta(hours=2, minutes=15))  # type: ignore[attr-defined]
+    runtime.clock.advance(timedelta(hours=2, minutes=5))  # type: ignore[attr-defined]
     until(lambda: datetime.fromisoformat(street.http.get("/health/ready").json()["now"]).hour == 11)
     numbers = [a_landline() for _ in range(30)]
     street.people([f"+33{number[1:]}" for number in numbers])
