@@ -102,7 +102,7 @@ def invent(runtime: Runtime, folder: Path, how_many: int) -> list[Person]:
 @contextmanager
 def deployed(folder: Path, model: Path | None) -> Iterator[Deployment]:
     """Rasa, the actions and the telephone webhooks, ready. `model` replaces the one of the present sources."""
-    ports = {name: _free_port() for name in ("PHONE", "BOT", "ACTIONS")}
+    ports = {name: free_port() for name in ("PHONE", "BOT", "ACTIONS")}
     environment = {
         "RELAIS_VAR": str(folder / "var"),
         "PHONE_PORT": str(ports["PHONE"]),
@@ -137,7 +137,7 @@ def deployed(folder: Path, model: Path | None) -> Iterator[Deployment]:
             supervisor.stop()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
