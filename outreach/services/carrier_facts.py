@@ -113,6 +113,7 @@ def carrier_status(
         attempt.error_code = error_code
     if given_up and not was_placed:
         _revive(session, attempt, now)
+    ended_without_ring = attempt.status == AttemptStatus.ENDED and not attempt.rang
     if attempt.channel == Channel.SMS:
         _sms_status(session, attempt, status, failed_as, now)
     elif status is CarrierStatus.RINGING:
@@ -129,13 +130,16 @@ def carrier_status(
     elif attempt.status == AttemptStatus.PLACING:
         attempt.status = AttemptStatus.PLACED
     session.flush()
+    if ended_without_ring and attempt.rang and attempt.contact_id is not None:
+        _put_off(session, contacts.lock(session, attempt.contact_id), attempt, now)
 
 
 def _it_rang(attempt: Attempt, now: datetime) -> None:
     # Our own telephones don't count when the patient calls us.
     if attempt.direction == Direction.OUTBOUND and not attempt.rang:
         attempt.rang = True
-        attempt.rang_at = now
+        # However late it is told, it rang before it ended.
+        attempt.rang_at = min(now, attempt.ended_at or now)
 
 
 def pick_up(attempt: Attempt, now: datetime) -> None:
@@ -253,9 +257,7 @@ def _put_back(session: Session, contact: Contact, attempt: Attempt, disposition:
         # Somebody who called us and hung up keeps the time that they had, one that they asked for above all.
         life.move(session, contact, ContactState.WAITING, contact.reason, now, contact.next_attempt_at)
         return
-    again = next_moment(session, contact, disposition, now, attempt)
-    if again.next_number and _go_on_with_another(contact, attempt, disposition, now):
-        again = replace(next_moment(session, contact, Disposition.NEVER_PLACED, now), reason=disposition.value)
+    again = _next_try(session, contact, attempt, disposition, now)
     callback = callback_of(contact)
     if callback is not None and (again.at is None or again.at not in callback):
         contact.callback_from = contact.callback_to = None
@@ -265,6 +267,31 @@ def _put_back(session: Session, contact: Contact, attempt: Attempt, disposition:
         at = answering.again(session, contact, contact.patient, disposition, again.at, now)
         life.move(session, contact, ContactState.WAITING, again.reason, now, at)
     _invite(session, contact, disposition, now, over=again.at is None)
+
+
+def _put_off(session: Session, contact: Contact, attempt: Attempt, now: datetime) -> None:
+    """A call's end was told before its ring, which spends an attempt: the next one comes when it would have come."""
+    if contact.state not in {ContactState.WAITING, ContactState.DUE}:
+        return
+    if attempt.ended_at is None or attempt.disposition is None:
+        return
+    # Asked for, it comes at its time whatever rang.
+    if callback_of(contact) is not None:
+        return
+    again = _next_try(session, contact, attempt, Disposition(attempt.disposition), attempt.ended_at)
+    if again.at is None:
+        life.move(session, contact, ContactState.EXHAUSTED, again.reason, now)
+    elif contact.next_attempt_at is None or contact.next_attempt_at < again.at:
+        life.move(session, contact, ContactState.WAITING, contact.reason, now, again.at)
+
+
+def _next_try(
+    session: Session, contact: Contact, attempt: Attempt, disposition: Disposition, now: datetime
+) -> schedule.NextTry:
+    again = next_moment(session, contact, disposition, now, attempt)
+    if again.next_number and _go_on_with_another(contact, attempt, disposition, now):
+        return replace(next_moment(session, contact, Disposition.NEVER_PLACED, now), reason=disposition.value)
+    return again
 
 
 def _go_on_with_another(contact: Contact, attempt: Attempt, disposition: Disposition, now: datetime) -> bool:

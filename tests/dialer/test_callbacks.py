@@ -308,10 +308,6 @@ def _fresh_copy(postgres: EmbeddedPostgres, settings: Settings, clock: FrozenClo
 
 
 @pytest.mark.parametrize("seed", [1])
-@pytest.mark.xfail(
-    reason="Told in another order, some contacts keep an earlier next time. The claim's gates hold them back all the same,"
-    " but the two ends should be one."
-)
 def test_ten_thousand_callbacks_twice_shuffled_late_and_forged_end_as_once_and_in_order(
     postgres: EmbeddedPostgres,
     settings: Settings,

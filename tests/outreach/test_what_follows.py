@@ -24,10 +24,17 @@ QUIET = ContactPolicy(announce_sms=False)
 class Line:
     """One contact and its telephone, driven through the services."""
 
-    def __init__(self, runtime: Runtime, clock: FrozenClock, rules: ContactPolicy = QUIET, **changes: object) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        clock: FrozenClock,
+        rules: ContactPolicy = QUIET,
+        campaign_name: str = "ald-2026",
+        **changes: object,
+    ) -> None:
         self.runtime, self.clock = runtime, clock
         with runtime.transaction() as session:
-            campaign = a_campaign(session, clock.now(), rules)
+            campaign = a_campaign(session, clock.now(), rules, campaign_name)
             patient = a_patient(session, clock.now(), **changes)
             self.patient_id = patient.id
             self.numbers = [number.e164 for number in patient.numbers]
@@ -123,6 +130,45 @@ def test_a_number_always_busy_gives_way_to_the_other_one_and_the_last_one_ends_i
         line.ends(claimed, CarrierStatus.BUSY)
     assert called == [line.numbers[0]] * 8 + [line.numbers[1]] * 8
     assert (line.contact.state, line.contact.reason) == (ContactState.EXHAUSTED, "never_rang")
+
+
+@pytest.mark.parametrize("late", [timedelta(seconds=1), timedelta(hours=3), timedelta(hours=30)])
+@pytest.mark.parametrize("numbers", [1, 2])
+@pytest.mark.parametrize("end", [CarrierStatus.FAILED, CarrierStatus.BUSY, CarrierStatus.CANCELED])
+def test_rule_02_a_ring_told_after_the_end_of_its_call_counts_as_if_it_were_told_before(
+    runtime: Runtime, clock: FrozenClock, end: CarrierStatus, numbers: int, late: timedelta
+) -> None:
+    in_order = Line(runtime, clock, phones=[a_landline() for _ in range(numbers)])
+    in_order.ends(in_order.call(), CarrierStatus.RINGING, end)
+    clock.advance(timedelta(seconds=2))
+    other = Line(runtime, clock, campaign_name="other", phones=[a_landline() for _ in range(numbers)])
+    claimed, ended = other.call(), clock.now()
+    other.ends(claimed, end)
+    assert other.contact.next_attempt_at != in_order.contact.next_attempt_at
+    clock.advance(late)
+    with runtime.transaction() as session:
+        claims.open_contacts(session, clock.now())
+    other.ends(claimed, CarrierStatus.RINGING)
+    assert (other.contact.state, other.contact.next_attempt_at) == (
+        ContactState.WAITING,
+        in_order.contact.next_attempt_at,
+    )
+    assert claimed is not None
+    with runtime.transaction() as session:
+        assert session.get_one(Attempt, claimed.attempt_id).rang_at == ended
+
+
+def test_a_ring_told_late_leaves_alone_a_time_that_was_asked_for_since(runtime: Runtime, clock: FrozenClock) -> None:
+    line = Line(runtime, clock)
+    claimed = line.call()
+    line.ends(claimed, CarrierStatus.FAILED)
+    clock.advance(timedelta(hours=1))
+    wished = Window(clock.now() + timedelta(hours=4), clock.now() + timedelta(hours=5))
+    with runtime.transaction() as session:
+        contact = session.get_one(Contact, line.contact_id)
+        contact.callback_from, contact.callback_to, contact.next_attempt_at = wished.start, wished.end, wished.start
+    line.ends(claimed, CarrierStatus.RINGING)
+    assert line.contact.next_attempt_at == wished.start
 
 
 def test_what_we_could_not_place_never_exhausts_anybody(runtime: Runtime, clock: FrozenClock) -> None:
