@@ -19,7 +19,8 @@ from outreach.logs import configure_logs
 from outreach.runtime import Runtime
 from outreach.services import accounts, campaigns, figures, watching
 from outreach.services.patients_import import import_patients
-from outreach.services.physicians_import import import_physicians, import_volunteers
+from outreach.services.physicians_import import import_physicians
+from outreach.services.volunteers_import import import_volunteers
 from outreach.services.watching import Totals
 from outreach.settings import Settings, load_settings
 from relais import judge

@@ -4,7 +4,7 @@ from outreach.database.tables.accounts import Account, ApiToken, AuditEntry, Log
 from outreach.database.tables.answering import AnswerTally, Learning
 from outreach.database.tables.base import Base
 from outreach.database.tables.conversations import Answer, Consent, Conversation, Relay, Turn
-from outreach.database.tables.desk import Alert, Offer, Physician, Request, RequestEvent, Volunteer
+from outreach.database.tables.desk import Alert, Offer, Request, RequestEvent
 from outreach.database.tables.people import (
     Campaign,
     Contact,
@@ -14,6 +14,7 @@ from outreach.database.tables.people import (
     PolicyVersion,
     Suppression,
 )
+from outreach.database.tables.physicians import Extract, Physician, Retirement, Volunteer
 from outreach.database.tables.telephony import (
     Attempt,
     CampaignShare,
@@ -42,6 +43,7 @@ __all__ = [
     "Contact",
     "ContactEvent",
     "Conversation",
+    "Extract",
     "Learning",
     "Listener",
     "LoginFailure",
@@ -54,6 +56,7 @@ __all__ = [
     "Relay",
     "Request",
     "RequestEvent",
+    "Retirement",
     "Suppression",
     "Turn",
     "Volunteer",

@@ -47,7 +47,8 @@ def counts(session: Session, places_until: date) -> list[tuple[str, str, int, in
     """In one statement, rows of four kinds: what, which department or departments (JSON), and two counts.
 
     TEAM: advisers. REQUESTS: open ones, and those that wait for a volunteer's place. CALLS under way: not yet
-    answered, and answered. PLACES: those left to volunteers who begin by `places_until`; only where one is recorded.
+    answered, and answered. PLACES: those left to volunteers who begin by `places_until` and go on after it; only where
+    one is recorded.
     """
     rows = session.execute(_counts(), {"places_until": places_until})
     return [(row[0], row[1], row[2], row[3]) for row in rows]
@@ -81,7 +82,12 @@ def _counts() -> CompoundSelect[Any]:
     calls = select(
         literal(CALLS, Text), under_way.c.department, func.count().filter(~answered), func.count().filter(answered)
     ).group_by(under_way.c.department)
-    begins = or_(Volunteer.available_from.is_(None), Volunteer.available_from <= bindparam("places_until", type_=Date))
+    until = bindparam("places_until", type_=Date)
+    begins = and_(
+        or_(Volunteer.available_from.is_(None), Volunteer.available_from <= until),
+        or_(Volunteer.stops_on.is_(None), Volunteer.stops_on > until),
+        Volunteer.left_on.is_(None),
+    )
     left = case((begins, Volunteer.capacity - Volunteer.held - Volunteer.taken), else_=0)
     places = (
         select(literal(PLACES, Text), Volunteer.department, cast(func.sum(left), Integer), zero)

@@ -1,6 +1,6 @@
-"""What advisers work on: requests, physicians, volunteers' capacity, offers, alerts."""
+"""What advisers work on: requests, offers, alerts."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -81,48 +81,6 @@ class RequestEvent(Base):
     account: Mapped[Account | None] = relationship(lazy="raise")
 
 
-class Physician(Base):
-    """A general practitioner of the RPPS open data, at one site."""
-
-    __tablename__ = "physicians"
-    __table_args__ = (Index("uq_physicians_rpps_site", "rpps", "site", unique=True),)
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    rpps: Mapped[str] = mapped_column(index=True)
-    site: Mapped[str]
-    civility: Mapped[str | None]
-    last_name: Mapped[str]
-    first_name: Mapped[str]
-    address: Mapped[str | None]
-    postal_code: Mapped[str | None]
-    insee_code: Mapped[str | None]
-    commune: Mapped[str | None]
-    department: Mapped[str | None] = mapped_column(index=True)
-    telephone: Mapped[str | None]
-    updated_at: Mapped[datetime]
-
-
-class Volunteer(Base):
-    """What a physician offers: known to the CPAM alone (DOMAIN §5). `held` places are in offers not yet answered."""
-
-    __tablename__ = "volunteers"
-    __table_args__ = (CheckConstraint("held + taken <= capacity and held >= 0", name="holds_within_capacity"),)
-
-    rpps: Mapped[str] = mapped_column(primary_key=True)
-    # That of the physician's first site, where a place is counted; the imports keep it.
-    department: Mapped[str | None]
-    capacity: Mapped[int]
-    held: Mapped[int] = mapped_column(default=0)
-    taken: Mapped[int] = mapped_column(default=0)
-    available_from: Mapped[date | None]
-    home_visits: Mapped[bool] = mapped_column(default=False)
-    wheelchair_accessible: Mapped[bool] = mapped_column(default=False)
-    languages: Mapped[list[str]] = mapped_column(default=list)
-    sector: Mapped[str | None]
-    note: Mapped[str | None]
-    updated_at: Mapped[datetime]
-
-
 class Offer(Base):
     """One request proposed to one physician."""
 
@@ -134,6 +92,7 @@ class Offer(Base):
             unique=True,
             postgresql_where=text("status = 'proposed'"),
         ),
+        Index("ix_offers_rpps", "rpps"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

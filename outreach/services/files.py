@@ -1,0 +1,45 @@
+"""What the imports of physicians and of volunteers share: refusals, reports, reading text."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+from outreach.errors import BadInput
+from outreach.runtime import Session
+
+Transaction = Callable[[], AbstractContextManager[Session]]
+
+
+class ImportRefused(BadInput):
+    """The file can't be taken at all: one sentence."""
+
+
+@dataclass(slots=True)
+class FileReport:
+    """`skipped`: rows of others than those looked for. `rejected`: line, column, reason."""
+
+    rows: int = 0
+    kept: int = 0
+    skipped: int = 0
+    added: int = 0
+    changed: int = 0
+    left: int = 0
+    unplaced: int = 0
+    rejected: list[tuple[int, str, str]] = field(default_factory=list)
+    report: Path | None = None
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[TextIO]:
+    """A file of UTF-8 text, with or without a mark of order. Raises ImportRefused."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield file
+    except UnicodeDecodeError:
+        raise ImportRefused(
+            f"{path.name}: is not UTF-8; save the file as UTF-8 and import it again; nothing was changed"
+        ) from None
+    except OSError as error:
+        raise ImportRefused(f"{path.name}: cannot be read ({error.strerror})") from None
