@@ -25,6 +25,7 @@ evaluate: train  ## Say how well the agent understands people it was not trained
 
 bench: train  ## Measure, against limits
 	@.venv/bin/python -m bench.places
+	@.venv/bin/python -m bench.suggestions
 	@.venv/bin/python -m bench.best_time
 	@.venv/bin/python -m bench.turns
 	@.venv/bin/python -m bench.placing

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 from outreach.clock import Clock
 from outreach.database.models import Extract
 from outreach.database.repositories import physicians, physicians_import
+from outreach.domain.distances import on_the_map
 from outreach.domain.rpps_extract import MARK, Columns, published_at
 from outreach.places import place_of
 from outreach.services.files import FileReport, ImportRefused, Transaction, opened
@@ -104,4 +105,4 @@ def _sites(path: Path, columns: Columns, lines: list[str], report: FileReport) -
 @lru_cache(maxsize=50_000)
 def _point(insee_code: str | None, postal_code: str | None) -> tuple[float | None, float | None]:
     place = place_of(insee_code, postal_code)
-    return place.point if place is not None and place.point is not None else (None, None)
+    return on_the_map(place.point) if place is not None and place.point is not None else (None, None)

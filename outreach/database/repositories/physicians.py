@@ -12,23 +12,23 @@ from outreach.database.models import Volunteer
 # The site that was chosen while it is there, else the first one whose place is known. All left: the physician left.
 _PLACE = """
     update volunteers v
-    set site = found.site, department = found.department, latitude = found.latitude, longitude = found.longitude,
+    set site = found.site, department = found.department, east = found.east, north = found.north,
         gender = found.gender, left_on = found.left_on, stops_on = found.stops_on
     from (
-        select known.rpps, first.site, first.department, first.latitude, first.longitude, first.gender, first.left_on,
+        select known.rpps, first.site, first.department, first.east, first.north, first.gender, first.left_on,
             r.stops_on
         from volunteers known
         left join lateral (
             select * from physicians p where p.rpps = known.rpps
-            order by p.left_on is not null, p.site is distinct from known.site, p.latitude is null, p.site
+            order by p.left_on is not null, p.site is distinct from known.site, p.east is null, p.site
             limit 1
         ) first on true
         left join retirements r on r.rpps = known.rpps
         where {which}
     ) found
     where v.rpps = found.rpps
-        and (v.site, v.department, v.latitude, v.longitude, v.gender, v.left_on, v.stops_on) is distinct from
-            (found.site, found.department, found.latitude, found.longitude, found.gender, found.left_on, found.stops_on)
+        and (v.site, v.department, v.east, v.north, v.gender, v.left_on, v.stops_on) is distinct from
+            (found.site, found.department, found.east, found.north, found.gender, found.left_on, found.stops_on)
 """
 _PLACE_ALL = text(_PLACE.format(which="true"))
 _PLACE_ONE = text(_PLACE.format(which="known.rpps = :rpps"))

@@ -25,8 +25,8 @@ _COLUMNS = (
     "commune_key",
     "department",
     "telephone",
-    "latitude",
-    "longitude",
+    "east",
+    "north",
 )
 _LIST = ", ".join(_COLUMNS)
 _CHANGING = _COLUMNS[2:]

@@ -36,16 +36,16 @@ class Physician(Base):
     commune: Mapped[str | None]
     commune_key: Mapped[str | None]
     department: Mapped[str | None] = mapped_column(index=True)
-    # Those of the commune, in degrees.
-    latitude: Mapped[float | None]
-    longitude: Mapped[float | None]
+    # Where the commune lies on the map of its territory, in kilometres.
+    east: Mapped[float | None]
+    north: Mapped[float | None]
     telephone: Mapped[str | None]
     left_on: Mapped[date | None]
     updated_at: Mapped[datetime]
 
 
-FLAT: ColumnElement[Any] = literal_column("point(volunteers.longitude * 0.688, volunteers.latitude)")
-"""Where a volunteer is on a map flat at 46.5° north, in degrees of latitude: as the index of neighbours has it."""
+POINT: ColumnElement[Any] = literal_column("point(volunteers.east, volunteers.north)")
+"""Where a volunteer is, as the index of neighbours has it."""
 
 
 class Volunteer(Base):
@@ -58,15 +58,15 @@ class Volunteer(Base):
     __tablename__ = "volunteers"
     __table_args__ = (
         CheckConstraint("held + taken <= capacity and held >= 0", name="holds_within_capacity"),
-        Index("ix_volunteers_flat", text("point(longitude * 0.688, latitude)"), postgresql_using="gist"),
+        Index("ix_volunteers_neighbours", text("point(east, north)"), postgresql_using="gist"),
     )
 
     rpps: Mapped[str] = mapped_column(primary_key=True)
     # None while the register doesn't know the physician.
     site: Mapped[str | None]
     department: Mapped[str | None]
-    latitude: Mapped[float | None]
-    longitude: Mapped[float | None]
+    east: Mapped[float | None]
+    north: Mapped[float | None]
     gender: Mapped[str | None]
     left_on: Mapped[date | None]
     stops_on: Mapped[date | None]

@@ -12,14 +12,14 @@ _OF_PHYSICIANS = (
     ("gender", sa.String()),
     ("structure", sa.String()),
     ("commune_key", sa.String()),
-    ("latitude", sa.Float()),
-    ("longitude", sa.Float()),
+    ("east", sa.Float()),
+    ("north", sa.Float()),
     ("left_on", sa.Date()),
 )
 _OF_VOLUNTEERS = (
     ("site", sa.String()),
-    ("latitude", sa.Float()),
-    ("longitude", sa.Float()),
+    ("east", sa.Float()),
+    ("north", sa.Float()),
     ("gender", sa.String()),
     ("left_on", sa.Date()),
     ("stops_on", sa.Date()),
@@ -55,9 +55,9 @@ def upgrade() -> None:
         """
     )
     op.create_index(
-        "ix_volunteers_flat",
+        "ix_volunteers_neighbours",
         "volunteers",
-        [sa.text("point(longitude * 0.688, latitude)")],
+        [sa.text("point(east, north)")],
         postgresql_using="gist",
     )
     op.create_index("ix_offers_rpps", "offers", ["rpps"])
@@ -86,7 +86,7 @@ def downgrade() -> None:
     op.drop_table("physician_extracts")
     op.drop_table("retirements")
     op.drop_index("ix_offers_rpps", "offers")
-    op.drop_index("ix_volunteers_flat", "volunteers")
+    op.drop_index("ix_volunteers_neighbours", "volunteers")
     for name, _ in _OF_VOLUNTEERS:
         op.drop_column("volunteers", name)
     op.drop_index("ix_physicians_commune", "physicians")

@@ -1,0 +1,284 @@
+"""Queries for suggestions: what a request asks for, volunteers around a point, physicians by number or name."""
+
+from collections.abc import Collection, Iterable
+from datetime import date
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Date,
+    Executable,
+    Float,
+    Integer,
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Session
+
+from outreach.database.models import Offer, Patient, Physician, Request, Retirement, Volunteer
+from outreach.database.tables.physicians import POINT
+from outreach.domain.distances import Flat
+from outreach.domain.suggestions import Candidate, Limit
+from outreach.domain.words import OfferStatus
+
+# The tables themselves: nothing here is an object that a session would have to keep.
+_PHYSICIAN, _VOLUNTEER, _RETIREMENT = Physician.__table__, Volunteer.__table__, Retirement.__table__
+_OFFER, _PATIENT, _REQUEST = Offer.__table__, Patient.__table__, Request.__table__
+
+
+def asked(session: Session, request_id: UUID) -> Row[Any] | None:
+    """What a request and its patient tell a search, with the physicians who declined this patient."""
+    return session.connection().execute(_asked(), {"id": request_id}).one_or_none()
+
+
+@cache
+def _asked() -> Select[Any]:
+    others = (
+        select(func.array_agg(_OFFER.c.rpps.distinct()))
+        .join(_REQUEST, _REQUEST.c.id == _OFFER.c.request_id)
+        .where(_REQUEST.c.patient_id == _PATIENT.c.id, _OFFER.c.status == OfferStatus.DECLINED)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            _REQUEST.c.mobility,
+            _REQUEST.c.max_travel_minutes,
+            _REQUEST.c.max_travel_km,
+            _REQUEST.c.area,
+            _REQUEST.c.preference,
+            _REQUEST.c.department,
+            _PATIENT.c.reference,
+            _PATIENT.c.postal_code,
+            _PATIENT.c.insee_code,
+            _PATIENT.c.department.label("home_department"),
+            _PATIENT.c.regular_physician_rpps,
+            _PATIENT.c.language,
+            others.label("declined"),
+        )
+        .join(_PATIENT, _PATIENT.c.id == _REQUEST.c.patient_id)
+        .where(_REQUEST.c.id == bindparam("id"))
+    )
+
+
+def around(
+    session: Session,
+    point: Flat,
+    radius_km: float | None,
+    limit: int,
+    today: date,
+    *,
+    without: Collection[Limit] = (),
+    department: str | None = None,
+    step_free: bool = False,
+    home_visit: bool = False,
+    gender: str | None = None,
+    language: str | None = None,
+) -> list[Candidate]:
+    """The volunteers nearest to a point who keep these limits, but for those left out, with all that wishes ask.
+
+    A radius is worth its while for who is rare: without it they are looked for through the whole country.
+    """
+    held_to = frozenset(
+        {
+            *({Limit.PLACE, Limit.AVAILABLE_FROM} - set(without)),
+            *({Limit.DEPARTMENT} if department is not None else ()),
+            *({Limit.STEPS} if step_free else ()),
+            *({Limit.HOME_VISIT} if home_visit else ()),
+        }
+    )
+    rows = session.connection().execute(
+        _around(held_to, gender is not None, language is not None, radius_km is not None),
+        {
+            "east": point[0],
+            "north": point[1],
+            "radius": radius_km,
+            "limit": limit,
+            "today": today,
+            "department": department,
+            "gender": gender,
+            "language": language,
+        },
+    )
+    return [Candidate(*row) for row in rows]
+
+
+@cache
+def _around(held_to: frozenset[Limit], with_gender: bool, with_language: bool, bounded: bool) -> Executable:
+    """Each made once. The index of neighbours gives them in order, and stops at the limit."""
+    here = func.point(bindparam("east", type_=Float), bindparam("north", type_=Float))
+    today = bindparam("today", type_=Date)
+    kept: list[ColumnElement[bool]] = [
+        _VOLUNTEER.c.left_on.is_(None),
+        or_(_VOLUNTEER.c.stops_on.is_(None), _VOLUNTEER.c.stops_on > today),
+    ]
+    if bounded:
+        kept.append(POINT.op("<@", is_comparison=True)(func.circle(here, bindparam("radius", type_=Float))))
+    if Limit.PLACE in held_to:
+        kept.append(_VOLUNTEER.c.held + _VOLUNTEER.c.taken < _VOLUNTEER.c.capacity)
+    if Limit.AVAILABLE_FROM in held_to:
+        kept.append(or_(_VOLUNTEER.c.available_from.is_(None), _VOLUNTEER.c.available_from <= today))
+    if Limit.DEPARTMENT in held_to:
+        kept.append(_VOLUNTEER.c.department == bindparam("department", type_=String))
+    if Limit.STEPS in held_to:
+        kept.append(_VOLUNTEER.c.wheelchair_accessible.is_(True))
+    if Limit.HOME_VISIT in held_to:
+        kept.append(_VOLUNTEER.c.home_visits.is_(True))
+    if with_gender:
+        kept.append(_VOLUNTEER.c.gender == bindparam("gender", type_=String))
+    if with_language:
+        kept.append(type_coerce(_VOLUNTEER.c.languages, JSONB).has_key(bindparam("language", type_=String)))
+    near = (
+        select(
+            _VOLUNTEER.c.rpps,
+            _VOLUNTEER.c.site,
+            _VOLUNTEER.c.gender,
+            _VOLUNTEER.c.left_on,
+            _VOLUNTEER.c.stops_on,
+            _VOLUNTEER.c.capacity,
+            _VOLUNTEER.c.held,
+            _VOLUNTEER.c.taken,
+            _VOLUNTEER.c.available_from,
+            _VOLUNTEER.c.home_visits,
+            _VOLUNTEER.c.wheelchair_accessible,
+            _VOLUNTEER.c.languages,
+            _VOLUNTEER.c.note,
+        )
+        .where(*kept)
+        .order_by(POINT.op("<->")(here))
+        # Written into the statement: its plan depends on it.
+        .limit(bindparam("limit", type_=Integer, literal_execute=True))
+        .subquery("near")
+    )
+    past = _offers_of(near.c.rpps)
+    return (
+        select(
+            _PHYSICIAN.c.rpps,
+            _PHYSICIAN.c.site,
+            _PHYSICIAN.c.civility,
+            _PHYSICIAN.c.last_name,
+            _PHYSICIAN.c.first_name,
+            _PHYSICIAN.c.name_key,
+            _PHYSICIAN.c.structure,
+            _PHYSICIAN.c.address,
+            _PHYSICIAN.c.postal_code,
+            _PHYSICIAN.c.commune,
+            _PHYSICIAN.c.department,
+            _PHYSICIAN.c.telephone,
+            _PHYSICIAN.c.east,
+            _PHYSICIAN.c.north,
+            near.c.left_on,
+            near.c.gender,
+            near.c.stops_on,
+            near.c.capacity,
+            near.c.held,
+            near.c.taken,
+            near.c.available_from,
+            near.c.home_visits,
+            near.c.wheelchair_accessible,
+            near.c.languages,
+            near.c.note,
+            past.c.last_at,
+            past.c.accepted,
+            past.c.declined,
+            past.c.unanswered,
+        )
+        .select_from(near)
+        .join(_PHYSICIAN, and_(_PHYSICIAN.c.rpps == near.c.rpps, _PHYSICIAN.c.site == near.c.site))
+        .join(past, onclause=true())
+    )
+
+
+def _offers_of(rpps: Any) -> Any:
+    return (
+        select(
+            func.max(_OFFER.c.created_at).label("last_at"),
+            func.count().filter(_OFFER.c.status == OfferStatus.ACCEPTED).label("accepted"),
+            func.count().filter(_OFFER.c.status == OfferStatus.DECLINED).label("declined"),
+            func.count().filter(_OFFER.c.status == OfferStatus.EXPIRED).label("unanswered"),
+        )
+        .where(_OFFER.c.rpps == rpps)
+        .lateral("past")
+    )
+
+
+def by_number_or_name(
+    session: Session,
+    rpps: str | None,
+    names: Iterable[Collection[str]],
+    departments: Collection[str],
+    point: Flat,
+) -> list[Candidate]:
+    """A physician at all sites, then those of these last names in these departments, nearest first; any of them."""
+    patterns = [pattern for words in names for word in words for pattern in (f"{word},%", f"{word} %", f"% {word},%")]
+    rows = session.connection().execute(
+        _by_number_or_name(),
+        {"rpps": rpps, "patterns": patterns, "departments": [*departments], "east": point[0], "north": point[1]},
+    )
+    return [Candidate(*row) for row in rows]
+
+
+@cache
+def _by_number_or_name() -> Executable:
+    named = and_(
+        _PHYSICIAN.c.name_key.like(func.any(bindparam("patterns", type_=ARRAY(String)))),
+        _PHYSICIAN.c.department.in_(select(func.unnest(bindparam("departments", type_=ARRAY(String))))),
+        _PHYSICIAN.c.left_on.is_(None),
+    )
+    past = _offers_of(_PHYSICIAN.c.rpps)
+    is_asked = _PHYSICIAN.c.rpps == bindparam("rpps", type_=String)
+    east = _PHYSICIAN.c.east - bindparam("east", type_=Float)
+    north = _PHYSICIAN.c.north - bindparam("north", type_=Float)
+    # Places are those of one site; at another one of the same physician there are none.
+    here = and_(_VOLUNTEER.c.rpps == _PHYSICIAN.c.rpps, _VOLUNTEER.c.site == _PHYSICIAN.c.site)
+    return (
+        select(
+            _PHYSICIAN.c.rpps,
+            _PHYSICIAN.c.site,
+            _PHYSICIAN.c.civility,
+            _PHYSICIAN.c.last_name,
+            _PHYSICIAN.c.first_name,
+            _PHYSICIAN.c.name_key,
+            _PHYSICIAN.c.structure,
+            _PHYSICIAN.c.address,
+            _PHYSICIAN.c.postal_code,
+            _PHYSICIAN.c.commune,
+            _PHYSICIAN.c.department,
+            _PHYSICIAN.c.telephone,
+            _PHYSICIAN.c.east,
+            _PHYSICIAN.c.north,
+            _PHYSICIAN.c.left_on,
+            _PHYSICIAN.c.gender,
+            _RETIREMENT.c.stops_on,
+            _VOLUNTEER.c.capacity,
+            func.coalesce(_VOLUNTEER.c.held, 0),
+            func.coalesce(_VOLUNTEER.c.taken, 0),
+            _VOLUNTEER.c.available_from,
+            func.coalesce(_VOLUNTEER.c.home_visits, type_coerce(False, Boolean)),
+            func.coalesce(_VOLUNTEER.c.wheelchair_accessible, type_coerce(False, Boolean)),
+            func.coalesce(_VOLUNTEER.c.languages, type_coerce([], JSONB)),
+            _VOLUNTEER.c.note,
+            past.c.last_at,
+            past.c.accepted,
+            past.c.declined,
+            past.c.unanswered,
+        )
+        .select_from(_PHYSICIAN)
+        .outerjoin(_VOLUNTEER, here)
+        .outerjoin(_RETIREMENT, _RETIREMENT.c.rpps == _PHYSICIAN.c.rpps)
+        .join(past, onclause=true())
+        .where(or_(is_asked, named))
+        .order_by(is_asked.is_not(True), east * east + north * north, _PHYSICIAN.c.rpps, _PHYSICIAN.c.site)
+        .limit(40)
+    )
