@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from api import metrics
 from api.access import check_every_route, public
 from api.errors import Unexpected, add_errors
-from api.json import campaigns, patients, requests
+from api.json import campaigns, patients, requests, suggestions
 from api.pages import add_pages
 from api.security import SecurityHeaders
 from api.state import runtime_of
@@ -28,7 +28,7 @@ def create_app(runtime: Runtime) -> FastAPI:
         middleware=[Middleware(SecurityHeaders), Middleware(metrics.Measure), Middleware(Unexpected)],
     )
     app.state.runtime = runtime
-    for router in (patients.router, requests.router, campaigns.router):
+    for router in (patients.router, requests.router, suggestions.router, campaigns.router):
         app.include_router(router, prefix="/api/v1")
     _add_operations(app)
     add_pages(app)

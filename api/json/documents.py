@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from outreach.domain.suggestions import Limit, Why
 from outreach.domain.words import (
     AreaScope,
     CampaignStatus,
@@ -23,6 +24,7 @@ from outreach.domain.words import (
     Speaker,
     SuppressionScope,
 )
+from outreach.services.suggestions import Regular
 
 
 class Document(BaseModel):
@@ -160,6 +162,40 @@ class OfferDocument(Document):
     status: OfferStatus
     reason: str | None
     expires_at: AwareDatetime
+
+
+class ReasonDocument(Document):
+    """`value` depends on `why`: minutes, a number of times, a day, a language."""
+
+    why: Why
+    favours: bool | None = Field(description="For the physician, against, or neither.")
+    value: int | str | None
+    km: float | None = Field(description="By road, estimated.")
+
+
+class GiveDocument(Document):
+    limit: Limit
+    value: int | str | None = Field(description="How much: minutes, kilometres, a department, a day.")
+
+
+class SuggestionDocument(Document):
+    rpps: str
+    site: str
+    name: str
+    commune: str | None
+    department: str | None
+    minutes: int | None = Field(description="From the place asked for, estimated.")
+    km: float | None
+    can_be_offered: bool = Field(description="A place can be held just now.")
+    reasons: list[ReasonDocument]
+    gives: list[GiveDocument] = Field(description="The limits that would have to give; none when everything fits.")
+
+
+class SuggestionsDocument(Document):
+    ranked: list[SuggestionDocument] = Field(description="The first twenty, the best first.")
+    misses: list[SuggestionDocument] = Field(description="The nearest ones, only while nobody fits.")
+    declined: int = Field(description="How many declined this patient before.")
+    regular: Regular | None = Field(description="Why the physician who sees the patient regularly isn't first.")
 
 
 class CampaignDocument(Document):

@@ -6,11 +6,12 @@ from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from api.pages import administration, board, desk, docs, login
+from api.pages import administration, board, desk, docs, login, physicians
 from api.pages.rendering import render
 from api.sessions import LoginNeeded
 from outreach.errors import BusinessError
 from outreach.services.campaigns import CampaignError, UnknownCampaign
+from outreach.services.physicians import UnknownPhysician
 from outreach.services.requests import NotYours, UnknownRequest
 
 _ERRORS = {
@@ -25,6 +26,7 @@ _UNEXPECTED = ("Une erreur est survenue", "Rien n’a été perdu. Réessayez da
 _PRECISELY: dict[type[BusinessError], str] = {
     NotYours: "Un autre conseiller s’occupe de cette demande, ou elle n’est plus ouverte.",
     UnknownRequest: "Cette demande n’existe pas.",
+    UnknownPhysician: "Aucun médecin du répertoire n’a ce numéro.",
     UnknownCampaign: "Cette campagne n’existe pas.",
     CampaignError: (
         "La campagne ne le permet pas à présent. Elle ne démarre qu’avec un compte de conseiller, "
@@ -35,7 +37,7 @@ _PRECISELY: dict[type[BusinessError], str] = {
 
 def add_pages(app: FastAPI) -> None:
     """Adds the pages and the style sheet."""
-    for module in (login, desk, board, administration, docs):
+    for module in (login, desk, physicians, board, administration, docs):
         app.include_router(module.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
 

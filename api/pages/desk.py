@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from api.pages import labels
 from api.pages.rendering import back_to, render
+from api.pages.suggestions import suggested
 from api.sessions import Act, Page
 from api.state import runtime_of
 from outreach.database.models import Account, Patient
@@ -79,7 +80,7 @@ def take_next(request: Request, adviser: Working) -> Response:
 
 
 @router.get("/demandes/{request_id}")
-def one_request(request: Request, reader: Reader, request_id: UUID) -> Response:
+def one_request(request: Request, reader: Reader, request_id: UUID, encore: str = "") -> Response:
     runtime = runtime_of(request)
     with runtime.transaction() as session:
         shown = requests.get(session, request_id)
@@ -89,6 +90,7 @@ def one_request(request: Request, reader: Reader, request_id: UUID) -> Response:
         else:
             file, sharing = patient_file.of_unidentified(session, shown), unidentified.sharing(session, shown)
         events = requests.events(session, request_id)
+        possible = suggested(session, shown, runtime.clock.now(), again=encore == "oui")
         # Whoever may be speaking is shown, and so is viewed.
         for patient in [shown.patient] if shown.patient is not None else sharing:
             audit.record(session, reader.login, "request_viewed", patient.reference, None, runtime.clock.now())
@@ -101,6 +103,7 @@ def one_request(request: Request, reader: Reader, request_id: UUID) -> Response:
         now=runtime.clock.now(),
         numbers=shown.patient.numbers if shown.patient is not None else [],
         sharing=sharing,
+        suggested=possible,
         may_work=reader.role == Role.ADVISER and shown.status in {RequestStatus.NEW, RequestStatus.CLAIMED},
         is_mine=shown.claimed_by == reader.id and shown.status == RequestStatus.CLAIMED,
         results=labels.RESULTS.items(),

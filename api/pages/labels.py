@@ -161,6 +161,10 @@ ACTS = {
     "account_disabled": "compte fermé",
     "account_departments": "départements du compte changés",
     "alert_acknowledged": "alerte vue",
+    "suggestions_viewed": "médecins possibles vus",
+    "places_moved": "places d’un médecin déplacées",
+    "retirement_announced": "arrêt d’un médecin noté",
+    "retirement_taken_back": "arrêt d’un médecin annulé",
     "token_created": "jeton créé",
 }
 BREAKDOWNS = {

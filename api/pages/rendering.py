@@ -8,13 +8,14 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from api.pages import physicians_words
 from api.pages.labels import FILTERS
 from api.sessions import keep, session_of
 from outreach.database.models import Account
 from outreach.domain.words import Role
 
 NAVIGATION: dict[str, list[tuple[str, str]]] = {
-    Role.ADVISER: [("Demandes", "/demandes")],
+    Role.ADVISER: [("Demandes", "/demandes"), ("Médecins", "/medecins")],
     Role.SUPERVISOR: [("Tableau de bord", "/tableau")],
     Role.ADMINISTRATOR: [("Comptes", "/comptes"), ("Journal", "/journal")],
 }
@@ -23,6 +24,9 @@ _NOTICES = {
     "rendue": "La demande est rendue à l’équipe.",
     "close": "La demande est close.",
     "vide": "Aucune demande n’attend.",
+    "arret": "L’arrêt est noté.",
+    "continue": "L’arrêt n’est plus annoncé.",
+    "lieu": "Les places sont à cette adresse.",
     "demarree": "Les appels commencent.",
     "suspendue": "Les appels sont suspendus.",
     "reprise": "Les appels reprennent.",
@@ -43,6 +47,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(FILTERS)
+    environment.filters.update(physicians_words.FILTERS)
     return environment
 
 

@@ -34,6 +34,7 @@ PUBLIC = {
 BY_TOKEN = {
     ("GET", "/api/v1/patients/{reference}"): READS,
     ("GET", "/api/v1/requests"): WORKS,
+    ("GET", "/api/v1/requests/{request_id}/suggestions"): WORKS,
     ("POST", "/api/v1/requests/{request_id}/claim"): WORKS,
     ("POST", "/api/v1/requests/{request_id}/release"): WORKS,
     ("POST", "/api/v1/requests/{request_id}/close"): WORKS,
@@ -56,6 +57,11 @@ BY_PAGE = {
     ("POST", "/demandes/{request_id}/prendre"): WORKS,
     ("POST", "/demandes/{request_id}/rendre"): WORKS,
     ("POST", "/demandes/{request_id}/clore"): WORKS,
+    ("GET", "/medecins"): WORKS,
+    ("GET", "/medecins/{rpps}"): WORKS,
+    ("POST", "/medecins/{rpps}/retraite"): WORKS,
+    ("POST", "/medecins/{rpps}/retraite/annuler"): WORKS,
+    ("POST", "/medecins/{rpps}/lieu"): WORKS,
     ("GET", "/tableau"): STEERS,
     ("GET", "/tableau/{name}"): STEERS,
     ("POST", "/tableau/{name}/demarrer"): STEERS,
@@ -86,6 +92,7 @@ def _address(desk: Desk, path: str) -> str:
         request_id=request.id if request is not None else "",
         offer_id=nowhere,
         alert_id=nowhere,
+        rpps="99000000001",
         name=CAMPAIGN,
         login="alex",
     )
@@ -151,7 +158,7 @@ def test_pages_by_role(desk: Desk, logged_in: Callable[[str], httpx.Client], log
         data = {"csrf": token, **FORMS.get(path, {})} if method == "POST" else None
         answer = browser.request(method, _address(desk, path), data=data)
         if TEAM[login] in roles:
-            unknown = {404} if "{alert_id}" in path else set()
+            unknown = {404} if "{alert_id}" in path or "{rpps}" in path else set()
             assert answer.status_code in {200, 303, 409} | unknown, path
             assert "/connexion" not in answer.headers.get("location", "") or path == "/deconnexion", path
         else:
