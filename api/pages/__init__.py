@@ -6,7 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from api.pages import administration, board, desk, docs, login
+from api.pages import administration, board, desk, docs, login, tasks
 from api.pages.rendering import render
 from api.sessions import LoginNeeded
 from outreach.errors import BusinessError
@@ -35,7 +35,7 @@ _PRECISELY: dict[type[BusinessError], str] = {
 
 def add_pages(app: FastAPI) -> None:
     """Adds the pages and the style sheet."""
-    for module in (login, desk, board, administration, docs):
+    for module in (login, desk, tasks, board, administration, docs):
         app.include_router(module.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
 
@@ -49,4 +49,6 @@ def error_page(request: Request, status: int, error: Exception | None = None) ->
     heading, text = _ERRORS.get(status, _UNEXPECTED)
     if isinstance(error, BusinessError):
         text = _PRECISELY.get(type(error), text)
-    return render(request, "message.html", status, heading=heading, text=text, back="/", back_label="Accueil")
+    return render(
+        request, "message.html", status, heading=heading, text=text, back="/", back_label="Accueil", badges={}
+    )

@@ -1,7 +1,7 @@
 """The field's words, in French, for the pages."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,7 @@ import phonenumbers
 
 PARIS = ZoneInfo("Europe/Paris")
 NOTHING = "–"
+ONE_DAY = timedelta(days=1)
 
 ROLES = {"adviser": "conseiller", "supervisor": "superviseur", "administrator": "administrateur"}
 KINDS = {
@@ -34,6 +35,21 @@ RESULTS = {
     "unreachable": "La personne reste injoignable",
     "no_longer_wanted": "La personne n’en veut plus",
     "no_physician_found": "Aucun médecin trouvé",
+}
+TASKS = {
+    "callback": "Rappeler",
+    "appointment": "Demander si le rendez-vous a eu lieu",
+    "follow_up_30": "Prendre des nouvelles, à 30 jours",
+    "follow_up_90": "Prendre des nouvelles, à 90 jours",
+    "other": "À faire",
+}
+TASK_OUTCOMES = {
+    "done": "Fait",
+    "still_declared": "Son médecin traitant est déclaré",
+    "found_otherwise": "A trouvé un médecin autrement",
+    "without_physician": "Reste sans médecin traitant",
+    "unreachable": "Reste injoignable",
+    "withdrawn": "La personne n’en veut plus",
 }
 MOBILITY = {
     "autonomous": "seule ou seul",
@@ -152,6 +168,11 @@ ACTS = {
     "patient_viewed": "dossier vu",
     "request_viewed": "demande vue",
     "requests_listed": "liste des demandes vue",
+    "task_added": "tâche prévue",
+    "task_done": "tâche faite",
+    "task_reopened": "tâche rouverte",
+    "task_assigned": "tâche confiée",
+    "tasks_listed": "liste des tâches vue",
     "campaign_created": "campagne créée",
     "campaign_started": "campagne démarrée",
     "campaign_paused": "campagne suspendue",
@@ -302,6 +323,8 @@ FILTERS: dict[str, Any] = {
     "kind": _named(KINDS),
     "kind_tone": _named(KIND_TONES),
     "status": _named(STATUSES),
+    "task": _named(TASKS),
+    "task_outcome": _named(TASK_OUTCOMES),
     "status_tone": _named(STATUS_TONES),
     "question": _named(QUESTIONS),
     "outcome": _named(OUTCOMES),

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from outreach.database.models import Consent, Conversation, Patient, Turn
-from outreach.database.repositories import consents, requests_of
+from outreach.database.repositories import consents, requests_of, tasks
 from outreach.domain.words import Channel, ConsentKind, ConsentState, RequestStatus
 from outreach.runtime import Session
 
@@ -63,6 +63,7 @@ def withdraw_all(
                 )
             )
     consents.drop_search_answers(session, patient.id)
+    tasks.drop_of_person(session, patient.id, now)
     for request in requests_of.open_of_person(session, patient.id):
         request.status = RequestStatus.WITHDRAWN
         request.result = reason

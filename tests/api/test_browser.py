@@ -58,7 +58,10 @@ def test_a_request_by_keyboard_alone(desk: Desk, address: str, browser_page: Pag
 @pytest.mark.parametrize(
     ("login", "paths"),
     [
-        ("camille", ["/demandes", "/demandes?etat=closed", "{request}", "{urgent}", "/nulle-part", "/tableau"]),
+        (
+            "camille",
+            ["/demandes", "/demandes?etat=closed", "/taches", "{request}", "{urgent}", "/nulle-part", "/tableau"],
+        ),
         ("dominique", ["/tableau", f"/tableau/{CAMPAIGN}", f"/tableau/{CAMPAIGN}/arreter", "{request}"]),
         ("andrea", ["/comptes", "/journal", "/docs"]),
     ],

@@ -81,6 +81,38 @@ class RequestEvent(Base):
     account: Mapped[Account | None] = relationship(lazy="raise")
 
 
+class Task(Base):
+    """What an adviser has promised to do for somebody, and when. It is open until it is done."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        Index("ix_tasks_open", "due_at", postgresql_where=text("done_at is null")),
+        Index(
+            "uq_tasks_follow_up",
+            "request_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("kind in ('follow_up_30', 'follow_up_90')"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("requests.id"), index=True)
+    kind: Mapped[str]
+    due_at: Mapped[datetime]
+    # Nobody's is the team's.
+    assigned_to: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    note: Mapped[str | None]
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    outcome: Mapped[str | None]
+
+    request: Mapped[Request] = relationship(lazy="raise")
+    assignee: Mapped[Account | None] = relationship(lazy="raise", foreign_keys=[assigned_to])
+
+
 class Physician(Base):
     """A general practitioner of the RPPS open data, at one site."""
 
