@@ -6,10 +6,11 @@ from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from api.pages import administration, board, desk, docs, login, tasks
+from api.pages import administration, board, desk, docs, login, offers, tasks
 from api.pages.rendering import render
 from api.sessions import LoginNeeded
 from outreach.errors import BusinessError
+from outreach.services import offers as offer_services
 from outreach.services.campaigns import CampaignError, UnknownCampaign
 from outreach.services.requests import NotYours, UnknownRequest
 
@@ -26,6 +27,9 @@ _PRECISELY: dict[type[BusinessError], str] = {
     NotYours: "Un autre conseiller s’occupe de cette demande, ou elle n’est plus ouverte.",
     UnknownRequest: "Cette demande n’existe pas.",
     UnknownCampaign: "Cette campagne n’existe pas.",
+    offer_services.NotAgreed: "La personne n’accepte pas que son nom soit donné à un médecin.",
+    offer_services.UnknownOffer: "Cette proposition n’existe pas.",
+    offer_services.AlreadySettled: "Cette proposition est terminée.",
     CampaignError: (
         "La campagne ne le permet pas à présent. Elle ne démarre qu’avec un compte de conseiller, "
         "et avec un expéditeur de SMS quand elle annonce ses appels."
@@ -35,7 +39,7 @@ _PRECISELY: dict[type[BusinessError], str] = {
 
 def add_pages(app: FastAPI) -> None:
     """Adds the pages and the style sheet."""
-    for module in (login, desk, tasks, board, administration, docs):
+    for module in (login, desk, offers, tasks, board, administration, docs):
         app.include_router(module.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
 

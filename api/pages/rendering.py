@@ -16,7 +16,7 @@ from outreach.domain.words import Role
 from outreach.services import tasks
 
 NAVIGATION: dict[str, list[tuple[str, str]]] = {
-    Role.ADVISER: [("Demandes", "/demandes"), ("Tâches", "/taches")],
+    Role.ADVISER: [("Demandes", "/demandes"), ("Propositions", "/propositions"), ("Tâches", "/taches")],
     Role.SUPERVISOR: [("Tableau de bord", "/tableau")],
     Role.ADMINISTRATOR: [("Comptes", "/comptes"), ("Journal", "/journal")],
 }
@@ -26,6 +26,12 @@ _NOTICES = {
     "close": "La demande est close.",
     "tache_faite": "C’est noté comme fait.",
     "tache_rouverte": "La tâche est de nouveau à faire.",
+    "proposee": "La demande est proposée : une place est gardée.",
+    "acceptee": "Le médecin accepte : la place est prise.",
+    "declinee": "C’est noté : la place est rendue, la demande peut être proposée à un autre médecin.",
+    "retiree": "La proposition est retirée : la place est rendue.",
+    "rendez_vous": "Le rendez-vous est noté.",
+    "declaree": "Médecin traitant déclaré, demande close. Des nouvelles seront prises à 30 et à 90 jours.",
     "vide": "Aucune demande n’attend.",
     "demarree": "Les appels commencent.",
     "suspendue": "Les appels sont suspendus.",
@@ -82,3 +88,9 @@ def back_to(request: Request, address: str, done: str | None = None) -> Response
     return keep(
         request, RedirectResponse(f"{address}{'&' if '?' in address else '?'}fait={done}" if done else address, 303)
     )
+
+
+def download(request: Request, content: bytes, media_type: str, name: str) -> Response:
+    """A file for whoever is logged in; its name holds nobody's."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return keep(request, Response(content, media_type=media_type, headers=headers))

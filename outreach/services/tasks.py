@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,8 @@ FOLLOW_UP_OUTCOMES = (
     TaskOutcome.WITHOUT_PHYSICIAN,
     TaskOutcome.UNREACHABLE,
 )
+NEWS_ARE_TAKEN_AFTER = frozenset({"matched", "declared", "no_physician_found"})
+"""The results of a request after which one asks again, in 30 and 90 days."""
 AHEAD = timedelta(days=7)
 MOST = 200
 
@@ -139,6 +141,13 @@ def follow_up(session: Session, request: Request, account: Account | None, now: 
     return [add(session, request, kind, now + delay, account, now) for kind, delay in FOLLOW_UPS.items()]
 
 
+def after_closing(session: Session, request: Request, account: Account, now: datetime) -> None:
+    """News are taken of whom a physician was looked for; nobody asks any more whether an appointment took place."""
+    tasks.finish(session, request.id, TaskKind.APPOINTMENT, now)
+    if request.patient is not None and request.result in NEWS_ARE_TAKEN_AFTER:
+        follow_up(session, request, account, now)
+
+
 def get(session: Session, task_id: UUID) -> Task:
     """Raises UnknownTask."""
     return _locked(session, task_id)
@@ -155,9 +164,13 @@ def request_of(session: Session, task: Task) -> Request:
     return request
 
 
+def day_of(at: datetime) -> date:
+    return at.astimezone(ADVISERS_ZONE).date()
+
+
 def start_of_day(now: datetime) -> datetime:
     """Midnight, by the advisers' clock."""
-    return datetime.combine(now.astimezone(ADVISERS_ZONE).date(), time(0), ADVISERS_ZONE)
+    return datetime.combine(day_of(now), time(0), ADVISERS_ZONE)
 
 
 def due(session: Session, account: Account | None, now: datetime, ahead: timedelta = AHEAD) -> Sequence[Task]:

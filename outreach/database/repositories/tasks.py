@@ -82,6 +82,16 @@ def counts(session: Session, account: Account | None, until: datetime, overdue_b
     return row[0], row[1]
 
 
+def finish(session: Session, request_id: UUID, kind: TaskKind, now: datetime) -> None:
+    """What the open tasks of a kind were about has happened, or can't any more."""
+    session.execute(
+        update(Task)
+        .where(Task.request_id == request_id, Task.kind == kind, Task.done_at.is_(None))
+        .values(done_at=now, outcome=TaskOutcome.DONE)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
 def drop_of_person(session: Session, patient_id: UUID, now: datetime) -> None:
     """Nothing is done any more for somebody who wants nothing any more."""
     session.execute(

@@ -166,6 +166,8 @@ class Offer(Base):
             unique=True,
             postgresql_where=text("status = 'proposed'"),
         ),
+        Index("ix_offers_open", "expires_at", postgresql_where=text("status = 'proposed'")),
+        CheckConstraint("declared_on is null or status = 'accepted'", name="declared_was_accepted"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -173,10 +175,16 @@ class Offer(Base):
     rpps: Mapped[str] = mapped_column(ForeignKey("volunteers.rpps"))
     status: Mapped[str] = mapped_column(default=OfferStatus.PROPOSED)
     reason: Mapped[str | None]
+    note: Mapped[str | None]
     proposed_by: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
+    appointment_at: Mapped[datetime | None]
+    appointment_place: Mapped[str | None]
+    declared_on: Mapped[date | None]
+
+    request: Mapped[Request] = relationship(lazy="raise")
 
 
 class Alert(Base):

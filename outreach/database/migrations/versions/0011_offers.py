@@ -1,4 +1,4 @@
-"""Tasks of the advisers: what was promised to somebody, and when"""
+"""Offers to their end: withdrawn, with an appointment, declared; what advisers promised, and when"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -38,7 +38,19 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("kind in ('follow_up_30', 'follow_up_90')"),
     )
+    op.add_column("offers", sa.Column("note", sa.String(), nullable=True))
+    op.add_column("offers", sa.Column("appointment_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("offers", sa.Column("appointment_place", sa.String(), nullable=True))
+    op.add_column("offers", sa.Column("declared_on", sa.Date(), nullable=True))
+    op.create_index("ix_offers_open", "offers", ["expires_at"], postgresql_where=sa.text("status = 'proposed'"))
+    op.create_check_constraint(
+        op.f("ck_offers_declared_was_accepted"), "offers", "declared_on is null or status = 'accepted'"
+    )
 
 
 def downgrade() -> None:
+    op.drop_constraint(op.f("ck_offers_declared_was_accepted"), "offers")
+    op.drop_index("ix_offers_open", "offers")
+    for column in ("declared_on", "appointment_place", "appointment_at", "note"):
+        op.drop_column("offers", column)
     op.drop_table("tasks")
