@@ -6,7 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from api.pages import administration, board, desk, docs, login, offers, tasks
+from api.pages import administration, board, desk, docs, lists, login, offers, tasks
 from api.pages.rendering import render
 from api.sessions import LoginNeeded
 from outreach.errors import BusinessError
@@ -39,7 +39,7 @@ _PRECISELY: dict[type[BusinessError], str] = {
 
 def add_pages(app: FastAPI) -> None:
     """Adds the pages and the style sheet."""
-    for module in (login, desk, offers, tasks, board, administration, docs):
+    for module in (login, desk, offers, tasks, lists, board, administration, docs):
         app.include_router(module.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
 

@@ -105,6 +105,19 @@ LANGUAGES = {
     "vi": "vietnamien",
     "zh": "chinois",
 }
+VOLUNTEER_ANSWERS = {
+    "volunteers": "Se porte volontaire",
+    "thinks": "Réfléchit",
+    "declines": "Ne le souhaite pas",
+    "unreachable": "Injoignable",
+    "stops_soon": "Arrête bientôt son activité",
+}
+UNREACHED_REASONS = {
+    "exhausted": "Appels épuisés",
+    "no_phone": "Sans téléphone",
+    "wrong_number": "Mauvais numéro",
+    "letter": "Préfère un courrier",
+}
 MOBILITY = {
     "autonomous": "seule ou seul",
     "accompanied": "accompagnée ou accompagné",
@@ -224,6 +237,12 @@ ACTS = {
     "appointment_noted": "rendez-vous noté",
     "declared": "médecin traitant déclaré",
     "offers_listed": "liste des propositions vue",
+    "listed_for_a_letter": "sur une liste pour un courrier",
+    "letters_exported": "liste des courriers exportée",
+    "establishments_listed": "sur une liste d’établissements",
+    "physician_asked_about": "sur une liste pour son médecin habituel",
+    "physicians_exported": "liste de médecins exportée",
+    "campaign_informed": "information préalable déclarée",
     "patient_shown": "dossier vu (commande)",
     "patient_exported": "dossier exporté",
     "patient_erased": "dossier effacé",
@@ -298,6 +317,11 @@ def paris_day(at: datetime) -> date:
 def physician(who: Any) -> str:
     """A physician's name as one writes it; somebody may have left the open data."""
     return f"Dr {who.first_name} {who.last_name}" if who is not None else "Médecin absent du répertoire"
+
+
+def unreached(one: Any) -> str:
+    """Why somebody gets a letter: the reason where it says more than the state."""
+    return UNREACHED_REASONS.get(one.reason or "") or UNREACHED_REASONS.get(one.state, one.state)
 
 
 def working_days(count: int) -> str:
@@ -419,6 +443,8 @@ FILTERS: dict[str, Any] = {
     "offer_tone": _named(OFFER_TONES),
     "offer_reason": _named(OFFER_REASONS),
     "physician": physician,
+    "volunteer_answer": _named(VOLUNTEER_ANSWERS),
+    "unreached": unreached,
     "iso_day": iso_day,
     "iso_hour": iso_hour,
     "working_days": working_days,

@@ -16,7 +16,12 @@ from outreach.domain.words import Role
 from outreach.services import tasks
 
 NAVIGATION: dict[str, list[tuple[str, str]]] = {
-    Role.ADVISER: [("Demandes", "/demandes"), ("Propositions", "/propositions"), ("Tâches", "/taches")],
+    Role.ADVISER: [
+        ("Demandes", "/demandes"),
+        ("Propositions", "/propositions"),
+        ("Tâches", "/taches"),
+        ("Listes", "/listes"),
+    ],
     Role.SUPERVISOR: [("Tableau de bord", "/tableau")],
     Role.ADMINISTRATOR: [("Comptes", "/comptes"), ("Journal", "/journal")],
 }
@@ -32,6 +37,7 @@ _NOTICES = {
     "retiree": "La proposition est retirée : la place est rendue.",
     "rendez_vous": "Le rendez-vous est noté.",
     "declaree": "Médecin traitant déclaré, demande close. Des nouvelles seront prises à 30 et à 90 jours.",
+    "appel_note": "L’appel est noté.",
     "vide": "Aucune demande n’attend.",
     "demarree": "Les appels commencent.",
     "suspendue": "Les appels sont suspendus.",

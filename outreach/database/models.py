@@ -4,7 +4,7 @@ from outreach.database.tables.accounts import Account, ApiToken, AuditEntry, Log
 from outreach.database.tables.answering import AnswerTally, Learning
 from outreach.database.tables.base import Base
 from outreach.database.tables.conversations import Answer, Consent, Conversation, Relay, Turn
-from outreach.database.tables.desk import Alert, Offer, Physician, Request, RequestEvent, Task, Volunteer
+from outreach.database.tables.desk import Alert, Offer, Physician, Request, RequestEvent, Task, Volunteer, VolunteerCall
 from outreach.database.tables.people import (
     Campaign,
     Contact,
@@ -58,4 +58,5 @@ __all__ = [
     "Task",
     "Turn",
     "Volunteer",
+    "VolunteerCall",
 ]

@@ -182,6 +182,16 @@ class TaskOutcome(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class VolunteerAnswer(StrEnum):
+    """What a physician says who is asked to volunteer."""
+
+    VOLUNTEERS = "volunteers"
+    THINKS = "thinks"
+    DECLINES = "declines"
+    UNREACHABLE = "unreachable"
+    STOPS_SOON = "stops_soon"
+
+
 class CampaignStatus(StrEnum):
     DRAFT = "draft"
     RUNNING = "running"

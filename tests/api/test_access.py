@@ -66,6 +66,20 @@ BY_PAGE = {
     ("POST", "/propositions/{offer_id}/declaree"): WORKS,
     ("GET", "/propositions/{offer_id}/lettre"): WORKS,
     ("GET", "/propositions/{offer_id}/lettre.pdf"): WORKS,
+    ("GET", "/listes"): WORKS,
+    ("GET", "/listes/courriers"): WORKS,
+    ("GET", "/listes/courriers.csv"): WORKS,
+    ("GET", "/listes/etablissements"): WORKS,
+    ("GET", "/listes/etablissements.csv"): WORKS,
+    ("GET", "/listes/patientele"): WORKS,
+    ("GET", "/listes/patientele/{rpps}"): WORKS,
+    ("GET", "/listes/patientele/{rpps}/liste.csv"): WORKS,
+    ("GET", "/listes/patientele/{rpps}/lettre"): WORKS,
+    ("GET", "/listes/patientele/{rpps}/lettre.pdf"): WORKS,
+    ("GET", "/listes/volontaires"): WORKS,
+    ("GET", "/listes/volontaires/{department}"): WORKS,
+    ("GET", "/listes/volontaires/{department}/medecins.csv"): WORKS,
+    ("POST", "/listes/volontaires/{rpps}/appel"): WORKS,
     ("GET", "/taches"): WORKS,
     ("POST", "/taches/{task_id}/faite"): WORKS,
     ("POST", "/taches/{task_id}/rouvrir"): WORKS,
@@ -83,6 +97,7 @@ BY_PAGE = {
     ("GET", "/journal"): MANAGES,
 }
 FORMS = {
+    "/listes/volontaires/{rpps}/appel": {"result": "thinks", "department": "94"},
     "/demandes/{request_id}/clore": {"result": "advised"},
     "/tableau/{name}/arreter": {"reason": "essai"},
     "/comptes": {"login": "marion", "password": "a good long password", "role": "adviser"},
@@ -100,6 +115,8 @@ def _address(desk: Desk, path: str) -> str:
         offer_id=nowhere,
         alert_id=nowhere,
         task_id=nowhere,
+        rpps="10000000001",
+        department="94",
         name=CAMPAIGN,
         login="alex",
     )
@@ -165,7 +182,9 @@ def test_pages_by_role(desk: Desk, logged_in: Callable[[str], httpx.Client], log
         data = {"csrf": token, **FORMS.get(path, {})} if method == "POST" else None
         answer = browser.request(method, _address(desk, path), data=data)
         if TEAM[login] in roles:
-            unknown = {404} if any(name in path for name in ("{alert_id}", "{task_id}", "{offer_id}")) else set()
+            unknown = (
+                {404} if any(name in path for name in ("{alert_id}", "{task_id}", "{offer_id}", "{rpps}")) else set()
+            )
             assert answer.status_code in {200, 303, 409} | unknown, path
             assert "/connexion" not in answer.headers.get("location", "") or path == "/deconnexion", path
         else:

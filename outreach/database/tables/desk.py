@@ -187,6 +187,22 @@ class Offer(Base):
     request: Mapped[Request] = relationship(lazy="raise")
 
 
+class VolunteerCall(Base):
+    """A call to a physician who might volunteer, and what came of it."""
+
+    __tablename__ = "volunteer_calls"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    # The register's number, not a key: a physician may leave the register.
+    rpps: Mapped[str] = mapped_column(index=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    at: Mapped[datetime]
+    result: Mapped[str]
+    note: Mapped[str | None]
+
+    account: Mapped[Account] = relationship(lazy="raise")
+
+
 class Alert(Base):
     """Something a human must look at now. What happens again to a campaign while it is open adds to `count`."""
 

@@ -1,4 +1,4 @@
-"""Offers to their end: withdrawn, with an appointment, declared; what advisers promised, and when"""
+"""Offers to their end: withdrawn, with an appointment, declared; what advisers promised, and when; third ways"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -38,6 +38,26 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("kind in ('follow_up_30', 'follow_up_90')"),
     )
+    op.create_table(
+        "volunteer_calls",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("rpps", sa.String(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("result", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_volunteer_calls_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_volunteer_calls")),
+    )
+    op.create_index(op.f("ix_volunteer_calls_rpps"), "volunteer_calls", ["rpps"])
+    op.add_column("campaigns", sa.Column("informed_on", sa.Date(), nullable=True))
+    op.add_column("campaigns", sa.Column("informed_stated_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index(
+        "ix_patients_regular_physician_rpps",
+        "patients",
+        ["regular_physician_rpps"],
+        postgresql_where=sa.text("regular_physician_rpps is not null"),
+    )
     op.add_column("offers", sa.Column("note", sa.String(), nullable=True))
     op.add_column("offers", sa.Column("appointment_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("offers", sa.Column("appointment_place", sa.String(), nullable=True))
@@ -49,6 +69,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_patients_regular_physician_rpps", "patients")
+    op.drop_column("campaigns", "informed_stated_at")
+    op.drop_column("campaigns", "informed_on")
+    op.drop_table("volunteer_calls")
     op.drop_constraint(op.f("ck_offers_declared_was_accepted"), "offers")
     op.drop_index("ix_offers_open", "offers")
     for column in ("declared_on", "appointment_place", "appointment_at", "note"):
