@@ -39,7 +39,7 @@ RESULTS = {
 }
 TASKS = {
     "callback": "Rappeler",
-    "appointment": "Demander si le rendez-vous a eu lieu",
+    "appointment": "Suivre le rendez-vous",
     "follow_up_30": "Prendre des nouvelles, à 30 jours",
     "follow_up_90": "Prendre des nouvelles, à 90 jours",
     "other": "À faire",
