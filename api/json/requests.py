@@ -34,6 +34,10 @@ class Declining(BaseModel):
     reason: Text | None = Field(default=None, max_length=500)
 
 
+class Withdrawing(BaseModel):
+    reason: Text | None = Field(default=None, max_length=500)
+
+
 def _document(request: PatientRequest) -> dict[str, Any]:
     reference = request.patient.reference if request.patient is not None else None
     return {**request_document(request), "reference": reference, "department": request.department}
@@ -122,3 +126,14 @@ def decline_offer(
     reason = declining.reason if declining is not None else None
     with runtime.transaction() as session:
         return _offer(offers.decline(session, offer_id, adviser, reason, runtime.clock.now()))
+
+
+@router.post("/offers/{offer_id}/withdraw", response_model=OfferDocument)
+def withdraw_offer(
+    request: Request, offer_id: UUID, adviser: Adviser, withdrawing: Withdrawing | None = None
+) -> dict[str, Any]:
+    """Take an offer back, accepted or not, as long as the physician isn't declared; the place is given back."""
+    runtime = runtime_of(request)
+    reason = withdrawing.reason if withdrawing is not None else None
+    with runtime.transaction() as session:
+        return _offer(offers.withdraw(session, offer_id, adviser, reason, runtime.clock.now()))

@@ -6,10 +6,11 @@ from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from api.pages import administration, board, desk, docs, login, physicians
+from api.pages import administration, board, desk, docs, lists, login, offers, physicians, tasks
 from api.pages.rendering import render
 from api.sessions import LoginNeeded
 from outreach.errors import BusinessError
+from outreach.services import offers as offer_services
 from outreach.services.campaigns import CampaignError, UnknownCampaign
 from outreach.services.physicians import UnknownPhysician
 from outreach.services.requests import NotYours, UnknownRequest
@@ -28,6 +29,9 @@ _PRECISELY: dict[type[BusinessError], str] = {
     UnknownRequest: "Cette demande n’existe pas.",
     UnknownPhysician: "Aucun médecin du répertoire n’a ce numéro.",
     UnknownCampaign: "Cette campagne n’existe pas.",
+    offer_services.NotAgreed: "La personne n’accepte pas que son nom soit donné à un médecin.",
+    offer_services.UnknownOffer: "Cette proposition n’existe pas.",
+    offer_services.AlreadySettled: "Cette proposition est terminée.",
     CampaignError: (
         "La campagne ne le permet pas à présent. Elle ne démarre qu’avec un compte de conseiller, "
         "et avec un expéditeur de SMS quand elle annonce ses appels."
@@ -37,7 +41,7 @@ _PRECISELY: dict[type[BusinessError], str] = {
 
 def add_pages(app: FastAPI) -> None:
     """Adds the pages and the style sheet."""
-    for module in (login, desk, physicians, board, administration, docs):
+    for module in (login, desk, offers, physicians, tasks, lists, board, administration, docs):
         app.include_router(module.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
 
@@ -51,4 +55,6 @@ def error_page(request: Request, status: int, error: Exception | None = None) ->
     heading, text = _ERRORS.get(status, _UNEXPECTED)
     if isinstance(error, BusinessError):
         text = _PRECISELY.get(type(error), text)
-    return render(request, "message.html", status, heading=heading, text=text, back="/", back_label="Accueil")
+    return render(
+        request, "message.html", status, heading=heading, text=text, back="/", back_label="Accueil", badges={}
+    )

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
 
-from api.pages import labels
+from api.pages import labels, offers
 from api.pages.rendering import back_to, render
 from api.pages.suggestions import suggested
 from api.sessions import Act, Page
@@ -80,7 +80,7 @@ def take_next(request: Request, adviser: Working) -> Response:
 
 
 @router.get("/demandes/{request_id}")
-def one_request(request: Request, reader: Reader, request_id: UUID, encore: str = "") -> Response:
+def one_request(request: Request, reader: Reader, request_id: UUID, encore: str = "", probleme: str = "") -> Response:
     runtime = runtime_of(request)
     with runtime.transaction() as session:
         shown = requests.get(session, request_id)
@@ -91,6 +91,7 @@ def one_request(request: Request, reader: Reader, request_id: UUID, encore: str 
             file, sharing = patient_file.of_unidentified(session, shown), unidentified.sharing(session, shown)
         events = requests.events(session, request_id)
         possible = suggested(session, shown, runtime.clock.now(), again=encore == "oui")
+        proposed = offers.proposals(session, shown, reader, runtime.clock.now(), probleme)
         # Whoever may be speaking is shown, and so is viewed.
         for patient in [shown.patient] if shown.patient is not None else sharing:
             audit.record(session, reader.login, "request_viewed", patient.reference, None, runtime.clock.now())
@@ -100,6 +101,7 @@ def one_request(request: Request, reader: Reader, request_id: UUID, encore: str 
         request=shown,
         file=file,
         events=events,
+        proposals=proposed,
         now=runtime.clock.now(),
         numbers=shown.patient.numbers if shown.patient is not None else [],
         sharing=sharing,

@@ -1,7 +1,7 @@
 """The field's words, in French, for the pages."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,8 @@ import phonenumbers
 
 PARIS = ZoneInfo("Europe/Paris")
 NOTHING = "–"
+ONE_DAY = timedelta(days=1)
+ONE_MINUTE = timedelta(minutes=1)
 
 ROLES = {"adviser": "conseiller", "supervisor": "superviseur", "administrator": "administrateur"}
 KINDS = {
@@ -34,6 +36,87 @@ RESULTS = {
     "unreachable": "La personne reste injoignable",
     "no_longer_wanted": "La personne n’en veut plus",
     "no_physician_found": "Aucun médecin trouvé",
+}
+TASKS = {
+    "callback": "Rappeler",
+    "appointment": "Suivre le rendez-vous",
+    "follow_up_30": "Prendre des nouvelles, à 30 jours",
+    "follow_up_90": "Prendre des nouvelles, à 90 jours",
+    "other": "À faire",
+}
+TASK_OUTCOMES = {
+    "done": "Fait",
+    "still_declared": "Son médecin traitant est déclaré",
+    "found_otherwise": "A trouvé un médecin autrement",
+    "without_physician": "Reste sans médecin traitant",
+    "unreachable": "Reste injoignable",
+    "withdrawn": "La personne n’en veut plus",
+}
+OFFER_STATUSES = {
+    "proposed": "Attend sa réponse",
+    "accepted": "Acceptée",
+    "declined": "Déclinée",
+    "expired": "Sans réponse à temps",
+    "withdrawn": "Retirée",
+}
+OFFER_TONES = {
+    "proposed": "pill--warn",
+    "accepted": "pill--good",
+    "declined": "pill--quiet",
+    "expired": "pill--quiet",
+    "withdrawn": "pill--quiet",
+}
+DECLINE_REASONS = {
+    "no_room": "Ne prend plus de nouveaux patients",
+    "too_far": "Trop loin de la personne",
+    "premises": "Cabinet qui ne convient pas",
+    "no_home_visits": "Ne fait pas de visites à domicile",
+    "language": "Ne parle pas sa langue",
+    "leaving": "Arrête ou s’absente bientôt",
+    "knows_person": "Connaît la personne et préfère un confrère",
+    "no_reason": "Ne dit pas pourquoi",
+    "other": "Autre raison",
+}
+WITHDRAWAL_REASONS = {
+    "person_prefers_other": "La personne préfère un autre médecin",
+    "physician_backed_out": "Le médecin s’est ravisé",
+    "appointment_missed": "Le rendez-vous n’a pas eu lieu",
+    "mistake": "Proposée par erreur",
+    "other_reason": "Autre raison",
+}
+OFFER_REASONS = {
+    **DECLINE_REASONS,
+    **WITHDRAWAL_REASONS,
+    "patient_withdrew": "La personne n’en veut plus, ou que son nom ne soit plus donné",
+}
+LANGUAGES = {
+    "ar": "arabe",
+    "de": "allemand",
+    "en": "anglais",
+    "es": "espagnol",
+    "fr": "français",
+    "it": "italien",
+    "pl": "polonais",
+    "pt": "portugais",
+    "ro": "roumain",
+    "ru": "russe",
+    "tr": "turc",
+    "uk": "ukrainien",
+    "vi": "vietnamien",
+    "zh": "chinois",
+}
+VOLUNTEER_ANSWERS = {
+    "volunteers": "Se porte volontaire",
+    "thinks": "Réfléchit",
+    "declines": "Ne le souhaite pas",
+    "unreachable": "Injoignable",
+    "stops_soon": "Arrête bientôt son activité",
+}
+UNREACHED_REASONS = {
+    "exhausted": "Appels épuisés",
+    "no_phone": "Sans téléphone",
+    "wrong_number": "Mauvais numéro",
+    "letter": "Préfère un courrier",
 }
 MOBILITY = {
     "autonomous": "seule ou seul",
@@ -146,12 +229,31 @@ ACTS = {
     "closed": "close",
     "created": "créée",
     "offered": "proposée à un médecin",
+    "offer_accepted": "acceptée par le médecin",
+    "offer_declined": "déclinée par le médecin",
+    "offer_withdrawn": "proposition retirée",
+    "offer_expired": "proposition restée sans réponse",
+    "letter_prepared": "lettre au médecin préparée",
+    "appointment_noted": "rendez-vous noté",
+    "declared": "médecin traitant déclaré",
+    "offers_listed": "liste des propositions vue",
+    "listed_for_a_letter": "sur une liste pour un courrier",
+    "letters_exported": "liste des courriers exportée",
+    "establishments_listed": "sur une liste d’établissements",
+    "physician_asked_about": "sur une liste pour son médecin habituel",
+    "physicians_exported": "liste de médecins exportée",
+    "campaign_informed": "information préalable déclarée",
     "patient_shown": "dossier vu (commande)",
     "patient_exported": "dossier exporté",
     "patient_erased": "dossier effacé",
     "patient_viewed": "dossier vu",
     "request_viewed": "demande vue",
     "requests_listed": "liste des demandes vue",
+    "task_added": "tâche prévue",
+    "task_done": "tâche faite",
+    "task_reopened": "tâche rouverte",
+    "task_assigned": "tâche confiée",
+    "tasks_listed": "liste des tâches vue",
     "campaign_created": "campagne créée",
     "campaign_started": "campagne démarrée",
     "campaign_paused": "campagne suspendue",
@@ -210,6 +312,36 @@ def born(value: date | None, now: datetime) -> str:
 
 def day(value: date | None) -> str:
     return NOTHING if value is None else f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def paris_day(at: datetime) -> date:
+    return at.astimezone(PARIS).date()
+
+
+def unreached(one: Any) -> str:
+    """Why somebody gets a letter: the reason where it says more than the state."""
+    return UNREACHED_REASONS.get(one.reason or "") or UNREACHED_REASONS.get(one.state, one.state)
+
+
+def working_days(count: int) -> str:
+    """How long there is left for an answer."""
+    if count == 0:
+        return "Aujourd’hui au plus tard"
+    return "Encore 1 jour ouvré" if count == 1 else f"Encore {count} jours ouvrés"
+
+
+def iso_day(value: datetime | None) -> str:
+    """For a field of a form that holds a day."""
+    return value.astimezone(PARIS).date().isoformat() if value is not None else ""
+
+
+def iso_hour(value: datetime | None) -> str:
+    return f"{value.astimezone(PARIS):%H:%M}" if value is not None else ""
+
+
+def language(code: str) -> str:
+    """The French name of an ISO 639-1 code; the code itself when it is a rare one."""
+    return LANGUAGES.get(code, code)
 
 
 def person(patient: Any) -> str:
@@ -306,6 +438,16 @@ FILTERS: dict[str, Any] = {
     "kind": _named(KINDS),
     "kind_tone": _named(KIND_TONES),
     "status": _named(STATUSES),
+    "offer_status": _named(OFFER_STATUSES),
+    "offer_tone": _named(OFFER_TONES),
+    "offer_reason": _named(OFFER_REASONS),
+    "volunteer_answer": _named(VOLUNTEER_ANSWERS),
+    "unreached": unreached,
+    "iso_day": iso_day,
+    "iso_hour": iso_hour,
+    "working_days": working_days,
+    "task": _named(TASKS),
+    "task_outcome": _named(TASK_OUTCOMES),
     "status_tone": _named(STATUS_TONES),
     "question": _named(QUESTIONS),
     "outcome": _named(OUTCOMES),

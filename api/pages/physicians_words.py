@@ -40,7 +40,9 @@ def languages(codes: list[str]) -> str:
 
 
 def physician(one: Any) -> str:
-    """« Dr Odile Martin »: the register writes last names in capitals."""
+    """« Dr Odile Martin »: the register writes last names in capitals. None: nobody that it knows."""
+    if one is None:
+        return "Médecin absent du répertoire"
     last = "-".join(part.capitalize() for part in one.last_name.split("-"))
     return f"Dr {one.first_name.title()} {' '.join(part[:1].upper() + part[1:] for part in last.split())}".strip()
 

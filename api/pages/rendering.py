@@ -11,11 +11,19 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from api.pages import physicians_words
 from api.pages.labels import FILTERS
 from api.sessions import keep, session_of
+from api.state import runtime_of
 from outreach.database.models import Account
 from outreach.domain.words import Role
+from outreach.services import tasks
 
 NAVIGATION: dict[str, list[tuple[str, str]]] = {
-    Role.ADVISER: [("Demandes", "/demandes"), ("Médecins", "/medecins")],
+    Role.ADVISER: [
+        ("Demandes", "/demandes"),
+        ("Propositions", "/propositions"),
+        ("Tâches", "/taches"),
+        ("Médecins", "/medecins"),
+        ("Listes", "/listes"),
+    ],
     Role.SUPERVISOR: [("Tableau de bord", "/tableau")],
     Role.ADMINISTRATOR: [("Comptes", "/comptes"), ("Journal", "/journal")],
 }
@@ -23,6 +31,15 @@ _NOTICES = {
     "prise": "La demande est à vous.",
     "rendue": "La demande est rendue à l’équipe.",
     "close": "La demande est close.",
+    "tache_faite": "C’est noté comme fait.",
+    "tache_rouverte": "La tâche est de nouveau à faire.",
+    "proposee": "La demande est proposée : une place est gardée.",
+    "acceptee": "Le médecin accepte : la place est prise.",
+    "declinee": "C’est noté : la place est rendue, la demande peut être proposée à un autre médecin.",
+    "retiree": "La proposition est retirée : la place est rendue.",
+    "rendez_vous": "Le rendez-vous est noté.",
+    "declaree": "Médecin traitant déclaré, demande close. Des nouvelles seront prises à 30 et à 90 jours.",
+    "appel_note": "L’appel est noté.",
     "vide": "Aucune demande n’attend.",
     "arret": "L’arrêt est noté.",
     "continue": "L’arrêt n’est plus annoncé.",
@@ -63,10 +80,29 @@ def render(request: Request, template: str, status: int = 200, /, **values: Any)
         "problem": None,
         **values,
     }
+    if "badges" not in values:
+        shown["badges"] = _badges(request, account)
     page = HTMLResponse(_templates().get_template(template).render(shown), status)
     return keep(request, page)
 
 
+def _badges(request: Request, account: object) -> dict[str, tasks.Counts]:
+    """What waits behind an entry of the navigation: a promise is never forgotten, whatever page one is on."""
+    if not isinstance(account, Account) or account.role != Role.ADVISER:
+        return {}
+    runtime = runtime_of(request)
+    with runtime.transaction() as session:
+        return {"/taches": tasks.counts(session, account, runtime.clock.now())}
+
+
 def back_to(request: Request, address: str, done: str | None = None) -> Response:
     """After a form: the page again, by GET, so that reloading does nothing twice."""
-    return keep(request, RedirectResponse(f"{address}?fait={done}" if done else address, 303))
+    return keep(
+        request, RedirectResponse(f"{address}{'&' if '?' in address else '?'}fait={done}" if done else address, 303)
+    )
+
+
+def download(request: Request, content: bytes, media_type: str, name: str) -> Response:
+    """A file for whoever is logged in; its name holds nobody's."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return keep(request, Response(content, media_type=media_type, headers=headers))

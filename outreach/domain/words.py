@@ -158,6 +158,38 @@ class OfferStatus(StrEnum):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+class TaskKind(StrEnum):
+    """What an adviser has promised."""
+
+    CALLBACK = "callback"
+    APPOINTMENT = "appointment"
+    FOLLOW_UP_30 = "follow_up_30"
+    FOLLOW_UP_90 = "follow_up_90"
+    OTHER = "other"
+
+
+class TaskOutcome(StrEnum):
+    """How it ended, where that is known: of a follow-up, whether the person has a physician now."""
+
+    DONE = "done"
+    STILL_DECLARED = "still_declared"
+    FOUND_OTHERWISE = "found_otherwise"
+    WITHOUT_PHYSICIAN = "without_physician"
+    UNREACHABLE = "unreachable"
+    WITHDRAWN = "withdrawn"
+
+
+class VolunteerAnswer(StrEnum):
+    """What a physician says who is asked to volunteer."""
+
+    VOLUNTEERS = "volunteers"
+    THINKS = "thinks"
+    DECLINES = "declines"
+    UNREACHABLE = "unreachable"
+    STOPS_SOON = "stops_soon"
 
 
 class CampaignStatus(StrEnum):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from outreach.database.models import AuditEntry, Campaign, PolicyVersion
@@ -173,6 +173,20 @@ def start(session: Session, name: str, now: datetime, by: str, *, sms_possible: 
     campaign.calling_since = now
     schedule(session, campaign, now)
     _audit(session, now, by, "campaign_started", name, None)
+    session.flush()
+    return campaign
+
+
+def inform(session: Session, name: str, day: date, now: datetime, by: str) -> Campaign:
+    """States that everybody enrolled by now was told, by this day, of the right to object (decision 17).
+
+    Whoever is enrolled later is covered once it is stated again. Raises BadInput for a day to come.
+    """
+    campaign = get(session, name, lock=True)
+    if day > now.date():
+        raise BadInput("people were told on a day that has come")
+    campaign.informed_on, campaign.informed_stated_at = day, now
+    _audit(session, now, by, "campaign_informed", name, day.isoformat())
     session.flush()
     return campaign
 

@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from outreach.database.models import Consent, Conversation, Patient, Turn
-from outreach.database.repositories import consents, requests_of
+from outreach.database.repositories import consents, requests_of, tasks
 from outreach.domain.words import Channel, ConsentKind, ConsentState, RequestStatus
 from outreach.runtime import Session
+from outreach.services import places
 
 
 def record(
@@ -30,6 +31,10 @@ def record(
     )
     session.add(row)
     session.flush()
+    if kind is ConsentKind.SHARING and state is not ConsentState.GIVEN and conversation.patient_id is not None:
+        # No physician is to hear the name any more, nor one who was only just asked.
+        open_requests = requests_of.open_of_person(session, conversation.patient_id)
+        places.withdraw_all(session, open_requests, places.PATIENT_WITHDREW, now)
     return row
 
 
@@ -63,7 +68,10 @@ def withdraw_all(
                 )
             )
     consents.drop_search_answers(session, patient.id)
-    for request in requests_of.open_of_person(session, patient.id):
+    tasks.drop_of_person(session, patient.id, now)
+    open_requests = requests_of.open_of_person(session, patient.id)
+    places.withdraw_all(session, open_requests, places.PATIENT_WITHDREW, now)
+    for request in open_requests:
         request.status = RequestStatus.WITHDRAWN
         request.result = reason
         request.closed_at = now

@@ -7,11 +7,12 @@ from math import ceil
 from uuid import UUID
 
 from outreach.database.models import Account, Request, RequestEvent
-from outreach.database.repositories import requests
+from outreach.database.repositories import offers, requests
 from outreach.database.repositories.requests import Filters
 from outreach.domain.words import RequestStatus
 from outreach.errors import BusinessError, NotFound
 from outreach.runtime import Session
+from outreach.services import tasks
 
 __all__ = ["Filters", "RequestPage", "claim", "claim_next", "close", "events", "expire", "get", "listed", "release"]
 
@@ -129,13 +130,14 @@ def close(
 ) -> Request:
     """Ends one's work on a request, with its result. Raises NotYours."""
     request = _mine(session, request_id, account)
-    if request.status == RequestStatus.OFFERED:
+    if offers.proposed(session, request.id) is not None:
         raise NotYours("an offer is waiting for its answer; note it before closing")
     request.status = RequestStatus.CLOSED
     request.result = result
     request.closed_at = now
     request.claim_expires_at = None
     _note(session, request, account, "closed", note or None, now)
+    tasks.after_closing(session, request, account, now)
     session.flush()
     return request
 

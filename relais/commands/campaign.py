@@ -3,7 +3,7 @@
 import csv
 import sys
 from contextlib import nullcontext
-from datetime import datetime
+from datetime import date, datetime
 from itertools import count
 from pathlib import Path
 from typing import Annotated
@@ -83,6 +83,21 @@ def stop(name: Name, reason: Reason = None) -> None:
     with opened() as runtime, runtime.transaction() as session:
         campaigns.stop(session, name, reason, runtime.clock.now(), operator())
     say(f"campaign {name} is stopped")
+
+
+@app.command()
+def informed(
+    name: Name,
+    on: Annotated[str, typer.Option("--on", help="The day by which everybody had the letter or the ameli message.")],
+) -> None:
+    """State that everybody enrolled by now was told of the right to object. 30 days on, physicians are asked."""
+    try:
+        day = date.fromisoformat(on)
+    except ValueError:
+        raise BadInput("--on must be a day such as 2026-10-15") from None
+    with opened() as runtime, runtime.transaction() as session:
+        campaigns.inform(session, name, day, runtime.clock.now(), operator())
+    say(f"campaign {name}: everybody enrolled by now was told by {day:%d/%m/%Y}")
 
 
 @app.command("preview")

@@ -41,6 +41,7 @@ BY_TOKEN = {
     ("POST", "/api/v1/requests/{request_id}/offers"): WORKS,
     ("POST", "/api/v1/offers/{offer_id}/accept"): WORKS,
     ("POST", "/api/v1/offers/{offer_id}/decline"): WORKS,
+    ("POST", "/api/v1/offers/{offer_id}/withdraw"): WORKS,
     ("GET", "/api/v1/campaigns/{name}"): STEERS,
     ("GET", "/api/v1/campaigns/{name}/rates"): STEERS,
     ("POST", "/api/v1/campaigns/{name}/start"): STEERS,
@@ -62,6 +63,32 @@ BY_PAGE = {
     ("POST", "/medecins/{rpps}/retraite"): WORKS,
     ("POST", "/medecins/{rpps}/retraite/annuler"): WORKS,
     ("POST", "/medecins/{rpps}/lieu"): WORKS,
+    ("POST", "/demandes/{request_id}/proposer"): WORKS,
+    ("GET", "/propositions"): WORKS,
+    ("POST", "/propositions/{offer_id}/acceptee"): WORKS,
+    ("POST", "/propositions/{offer_id}/declinee"): WORKS,
+    ("POST", "/propositions/{offer_id}/retirer"): WORKS,
+    ("POST", "/propositions/{offer_id}/rendez-vous"): WORKS,
+    ("POST", "/propositions/{offer_id}/declaree"): WORKS,
+    ("GET", "/propositions/{offer_id}/lettre"): WORKS,
+    ("GET", "/propositions/{offer_id}/lettre.pdf"): WORKS,
+    ("GET", "/listes"): WORKS,
+    ("GET", "/listes/courriers"): WORKS,
+    ("GET", "/listes/courriers.csv"): WORKS,
+    ("GET", "/listes/etablissements"): WORKS,
+    ("GET", "/listes/etablissements.csv"): WORKS,
+    ("GET", "/listes/patientele"): WORKS,
+    ("GET", "/listes/patientele/{rpps}"): WORKS,
+    ("GET", "/listes/patientele/{rpps}/liste.csv"): WORKS,
+    ("GET", "/listes/patientele/{rpps}/lettre"): WORKS,
+    ("GET", "/listes/patientele/{rpps}/lettre.pdf"): WORKS,
+    ("GET", "/listes/volontaires"): WORKS,
+    ("GET", "/listes/volontaires/{department}"): WORKS,
+    ("GET", "/listes/volontaires/{department}/medecins.csv"): WORKS,
+    ("POST", "/listes/volontaires/{rpps}/appel"): WORKS,
+    ("GET", "/taches"): WORKS,
+    ("POST", "/taches/{task_id}/faite"): WORKS,
+    ("POST", "/taches/{task_id}/rouvrir"): WORKS,
     ("GET", "/tableau"): STEERS,
     ("GET", "/tableau/{name}"): STEERS,
     ("POST", "/tableau/{name}/demarrer"): STEERS,
@@ -76,6 +103,7 @@ BY_PAGE = {
     ("GET", "/journal"): MANAGES,
 }
 FORMS = {
+    "/listes/volontaires/{rpps}/appel": {"result": "thinks", "department": "94"},
     "/demandes/{request_id}/clore": {"result": "advised"},
     "/tableau/{name}/arreter": {"reason": "essai"},
     "/comptes": {"login": "marion", "password": "a good long password", "role": "adviser"},
@@ -92,7 +120,9 @@ def _address(desk: Desk, path: str) -> str:
         request_id=request.id if request is not None else "",
         offer_id=nowhere,
         alert_id=nowhere,
+        task_id=nowhere,
         rpps="99000000001",
+        department="94",
         name=CAMPAIGN,
         login="alex",
     )
@@ -158,7 +188,9 @@ def test_pages_by_role(desk: Desk, logged_in: Callable[[str], httpx.Client], log
         data = {"csrf": token, **FORMS.get(path, {})} if method == "POST" else None
         answer = browser.request(method, _address(desk, path), data=data)
         if TEAM[login] in roles:
-            unknown = {404} if "{alert_id}" in path or "{rpps}" in path else set()
+            unknown = (
+                {404} if any(name in path for name in ("{alert_id}", "{task_id}", "{offer_id}", "{rpps}")) else set()
+            )
             assert answer.status_code in {200, 303, 409} | unknown, path
             assert "/connexion" not in answer.headers.get("location", "") or path == "/deconnexion", path
         else:

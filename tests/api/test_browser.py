@@ -58,7 +58,10 @@ def test_a_request_by_keyboard_alone(desk: Desk, address: str, browser_page: Pag
 @pytest.mark.parametrize(
     ("login", "paths"),
     [
-        ("camille", ["/demandes", "/demandes?etat=closed", "{request}", "{urgent}", "/nulle-part", "/tableau"]),
+        (
+            "camille",
+            ["/demandes", "/demandes?etat=closed", "/taches", "{request}", "{urgent}", "/nulle-part", "/tableau"],
+        ),
         ("dominique", ["/tableau", f"/tableau/{CAMPAIGN}", f"/tableau/{CAMPAIGN}/arreter", "{request}"]),
         ("andrea", ["/comptes", "/journal", "/docs"]),
     ],
@@ -120,7 +123,7 @@ def test_every_text_is_legible_at_twice_the_size(desk: Desk, address: str, brows
 
 def test_pages_name_no_script_of_their_own_nor_styles_in_line() -> None:
     """The Content-Security-Policy forbids them; a template that held one would fail in silence."""
-    for template in (Path(__file__).parents[2] / "api" / "pages" / "templates").glob("*.html"):
+    for template in (Path(__file__).parents[2] / "api" / "pages" / "templates").rglob("*.html"):
         text = template.read_text(encoding="utf-8")
         assert "style=" not in text, template.name
         assert "<script" not in text, template.name

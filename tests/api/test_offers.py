@@ -1,7 +1,7 @@
 """A request proposed to a physician: consent B first, a place held, given back or taken."""
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx
 
@@ -35,15 +35,17 @@ def test_rule_11_a_withdrawn_consent_b_stops_offers_too(desk: Desk, client: http
 
 
 def test_rule_11_a_withdrawal_gives_back_the_place_of_an_offer(desk: Desk, client: httpx.Client) -> None:
-    """The person says no while a physician has been asked: the offer can only be ended, never accepted."""
+    """The person says no while a physician has been asked: the place is free at once, and nobody can accept any more."""
     request, rpps = desk.request(), desk.volunteer()
     camille = desk.bearer("camille")
     client.post(f"/api/v1/requests/{request.id}/claim", headers=camille)
     offer = client.post(f"/api/v1/requests/{request.id}/offers", headers=camille, json={"rpps": rpps}).json()
     desk.calls(desk.patient_of(request), Outcome.REFUSED)
+    volunteer = desk.read_volunteer(rpps)
+    assert (volunteer.held, volunteer.taken) == (0, 0)
     assert client.post(f"/api/v1/offers/{offer['id']}/accept", headers=camille).status_code == 403
     with desk.runtime.transaction() as session:
-        assert offers.expire(session, desk.now) == 1
+        assert offers.expire(session, desk.now) == 0
     volunteer = desk.read_volunteer(rpps)
     assert (volunteer.held, volunteer.taken) == (0, 0)
 
@@ -75,7 +77,12 @@ def test_an_offer_that_nobody_answered_expires_by_the_shared_clock(desk: Desk, c
     offer = client.post(f"{address}/offers", headers=camille, json={"rpps": rpps}).json()
     with desk.runtime.transaction() as session:
         assert offers.expire(session, desk.now) == 0
-    desk.clock.advance(timedelta(days=offers.DAYS_TO_ANSWER, seconds=1))
+    # Five working days from a Tuesday end with the next Tuesday.
+    assert datetime.fromisoformat(offer["expires_at"]) == datetime(2026, 12, 1, 23, tzinfo=UTC)
+    desk.clock.set(datetime(2026, 12, 1, 22, 59, tzinfo=UTC))
+    with desk.runtime.transaction() as session:
+        assert offers.expire(session, desk.now) == 0
+    desk.clock.advance(timedelta(minutes=1))
     with desk.runtime.transaction() as session:
         assert offers.expire(session, desk.now) == 1
     assert desk.read_volunteer(rpps).held == 0

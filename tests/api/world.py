@@ -10,7 +10,7 @@ import httpx
 from sqlalchemy import select
 
 from outreach.clock import FrozenClock
-from outreach.database.models import Account, AuditEntry, Campaign, Patient, Request, Volunteer
+from outreach.database.models import Account, AuditEntry, Campaign, Patient, Physician, Request, Volunteer
 from outreach.database.repositories import people
 from outreach.domain.policy import ContactPolicy
 from outreach.domain.words import Channel, ConsentKind, ConsentState, Outcome, Question, Role
@@ -104,6 +104,25 @@ class Desk:
     def volunteer(self, rpps: str = "10000000001", capacity: int = 1) -> str:
         with self.runtime.transaction() as session:
             session.add(Volunteer(rpps=rpps, capacity=capacity, updated_at=self.now))
+        return rpps
+
+    def physician(self, rpps: str = "10000000001", **changes: Any) -> str:
+        """A general practitioner of the open data, at one site in Villejuif."""
+        site = {
+            "rpps": rpps,
+            "site": "1",
+            "last_name": "Œuvrard",
+            "first_name": "Zoë",
+            "address": "1 rue de l’Île",
+            "postal_code": "94800",
+            "commune": "Villejuif",
+            "department": "94",
+            "telephone": "0199000042",
+            "updated_at": self.now,
+            **changes,
+        }
+        with self.runtime.transaction() as session:
+            session.add(Physician(**site))
         return rpps
 
     def campaign(self, name: str = CAMPAIGN) -> Campaign:

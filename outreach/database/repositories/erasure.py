@@ -6,7 +6,18 @@ from uuid import UUID
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from outreach.database.models import Answer, Attempt, Conversation, PhoneNumber, Relay, Request, RequestEvent, Turn
+from outreach.database.models import (
+    Answer,
+    Attempt,
+    Conversation,
+    Offer,
+    PhoneNumber,
+    Relay,
+    Request,
+    RequestEvent,
+    Task,
+    Turn,
+)
 
 
 def conversation_ids(session: Session, patient_id: UUID, numbers: Sequence[str]) -> Sequence[UUID]:
@@ -26,6 +37,8 @@ def empty(session: Session, patient_id: UUID, conversations: Sequence[UUID]) -> 
     session.execute(delete(PhoneNumber).where(PhoneNumber.patient_id == patient_id))
     theirs = select(Request.id).where(Request.patient_id == patient_id)
     session.execute(update(RequestEvent).where(RequestEvent.request_id.in_(theirs)).values(note=None))
+    session.execute(update(Offer).where(Offer.request_id.in_(theirs)).values(note=None, appointment_place=None))
+    session.execute(update(Task).where(Task.request_id.in_(theirs)).values(note=None))
     session.execute(
         update(Request)
         .where(Request.patient_id == patient_id)

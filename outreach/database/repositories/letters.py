@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from outreach.database.models import AuditEntry, Contact, Patient
 from outreach.domain.words import ContactState
 
-_UNREACHED = (ContactState.EXHAUSTED, ContactState.NO_PHONE, ContactState.WRONG_NUMBER)
+UNREACHED = (ContactState.EXHAUSTED, ContactState.NO_PHONE, ContactState.WRONG_NUMBER)
 WISHED = "letter"
 """The reason of those who asked for a letter instead of calls (DOMAIN §4)."""
 
@@ -23,7 +23,7 @@ def _listed(campaign_id: UUID, *columns: Any) -> Select[Any]:
         .join(Patient, Patient.id == Contact.patient_id)
         .where(
             Contact.campaign_id == campaign_id,
-            or_(Contact.state.in_(_UNREACHED), Contact.reason == WISHED),
+            or_(Contact.state.in_(UNREACHED), Contact.reason == WISHED),
             ~Patient.objected,
             Patient.erased_at.is_(None),
         )

@@ -16,6 +16,7 @@ from outreach.database.models import (
     Patient,
     Relay,
     Request,
+    Task,
 )
 from outreach.database.repositories.requests_of import OPEN
 from outreach.domain.states import FINAL
@@ -61,9 +62,12 @@ def patients(session: Session, idle_since: datetime, limit: int) -> Sequence[Pat
     to_work_on = exists().where(
         Request.patient_id == Patient.id, or_(Request.status.in_(OPEN), Request.closed_at >= idle_since)
     )
+    promised = exists().where(Request.patient_id == Patient.id, Task.request_id == Request.id, Task.done_at.is_(None))
     return session.scalars(
         select(Patient)
-        .where(Patient.updated_at < idle_since, Patient.erased_at.is_(None), ~happened, ~to_contact, ~to_work_on)
+        .where(
+            Patient.updated_at < idle_since, Patient.erased_at.is_(None), ~happened, ~to_contact, ~to_work_on, ~promised
+        )
         .options(selectinload(Patient.numbers))
         .limit(limit)
         .with_for_update(skip_locked=True)

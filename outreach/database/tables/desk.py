@@ -1,6 +1,6 @@
 """What advisers work on: requests, offers, alerts."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -81,6 +81,38 @@ class RequestEvent(Base):
     account: Mapped[Account | None] = relationship(lazy="raise")
 
 
+class Task(Base):
+    """What an adviser has promised to do for somebody, and when. It is open until it is done."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        Index("ix_tasks_open", "due_at", postgresql_where=text("done_at is null")),
+        Index(
+            "uq_tasks_follow_up",
+            "request_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("kind in ('follow_up_30', 'follow_up_90')"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("requests.id"), index=True)
+    kind: Mapped[str]
+    due_at: Mapped[datetime]
+    # Nobody's is the team's.
+    assigned_to: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    note: Mapped[str | None]
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    outcome: Mapped[str | None]
+
+    request: Mapped[Request] = relationship(lazy="raise")
+    assignee: Mapped[Account | None] = relationship(lazy="raise", foreign_keys=[assigned_to])
+
+
 class Offer(Base):
     """One request proposed to one physician."""
 
@@ -93,6 +125,8 @@ class Offer(Base):
             postgresql_where=text("status = 'proposed'"),
         ),
         Index("ix_offers_rpps", "rpps"),
+        Index("ix_offers_open", "expires_at", postgresql_where=text("status = 'proposed'")),
+        CheckConstraint("declared_on is null or status = 'accepted'", name="declared_was_accepted"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -100,10 +134,32 @@ class Offer(Base):
     rpps: Mapped[str] = mapped_column(ForeignKey("volunteers.rpps"))
     status: Mapped[str] = mapped_column(default=OfferStatus.PROPOSED)
     reason: Mapped[str | None]
+    note: Mapped[str | None]
     proposed_by: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
+    appointment_at: Mapped[datetime | None]
+    appointment_place: Mapped[str | None]
+    declared_on: Mapped[date | None]
+
+    request: Mapped[Request] = relationship(lazy="raise")
+
+
+class VolunteerCall(Base):
+    """A call to a physician who might volunteer, and what came of it."""
+
+    __tablename__ = "volunteer_calls"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    # The register's number, not a key: a physician may leave the register.
+    rpps: Mapped[str] = mapped_column(index=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    at: Mapped[datetime]
+    result: Mapped[str]
+    note: Mapped[str | None]
+
+    account: Mapped[Account] = relationship(lazy="raise")
 
 
 class Alert(Base):

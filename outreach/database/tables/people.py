@@ -15,6 +15,13 @@ class Patient(Base):
     """One insured person, known by a pseudonymous reference. Erased people keep the reference alone."""
 
     __tablename__ = "patients"
+    __table_args__ = (
+        Index(
+            "ix_patients_regular_physician_rpps",
+            "regular_physician_rpps",
+            postgresql_where=text("regular_physician_rpps is not null"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     reference: Mapped[str] = mapped_column(unique=True)
@@ -74,6 +81,9 @@ class Campaign(Base):
     # The last start or resumption: what failed before is no news to whoever resumed.
     calling_since: Mapped[datetime | None]
     stopped_at: Mapped[datetime | None]
+    # The day by which all who were enrolled then had been told of the right to object, and when that was stated.
+    informed_on: Mapped[date | None]
+    informed_stated_at: Mapped[datetime | None]
 
 
 class PolicyVersion(Base):
