@@ -16,6 +16,7 @@ _EMOJI = (
     (re.compile("[👎🚫❌🙅]"), " non "),
     (re.compile("[🙏]"), " merci "),
     (re.compile("[🤷❓🤔]"), " ? "),
+    (re.compile("[😂🤣😅😆😄😁]"), " rire "),
     (re.compile("[😡🤬😠]"), " colere "),
 )
 _SHORT_FORMS = dict(
@@ -38,6 +39,8 @@ _HOUR = re.compile(r"\b\d{1,2}\s?h(?:\s?\d{2})?\b|\b\d{1,2}:\d{2}\b")
 _LONG_NUMBER = re.compile(r"\b\d(?:[\s.]?\d){8,}\b")
 _POSTAL = re.compile(r"\b\d{5}\b|\b\d{2} \d{3}\b")
 _STRETCHED = re.compile(r"(.)\1{2,}")
+# « Jveu + de sms », « + près »; not « a+ », which takes leave.
+_PLUS = re.compile(r"(?<!\S)\+(?!\S)")
 # « dem1 », « qq1 », « 2m1 » are words.
 _WORD = re.compile(r"2m1|_[a-z]+|[a-z]+1?\b|[a-z]+|\d+[a-z]*|\?")
 
@@ -51,7 +54,7 @@ def normal(text: str) -> str:
     plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     for pattern, word in ((_LONG_NUMBER, " _long "), (_DATE, " _date "), (_HOUR, " _heure "), (_POSTAL, " _postal ")):
         plain = pattern.sub(word, plain)
-    plain = _STRETCHED.sub(r"\1", plain)
+    plain = _PLUS.sub(" plus ", _STRETCHED.sub(r"\1", plain))
     words = [written for word in _WORD.findall(plain) for written in _written_out(word)]
     kept = [word for word in words if word not in _HESITATIONS]
     return " ".join(_merged(kept or words))

@@ -201,13 +201,25 @@ def _in_so_many_words(
     beside = guess.act in _BESIDE_THE_POINT and not (guess.act is Act.DONT_KNOW and guess.share >= _SURE)
     if pending is Question.SITUATION and beside and lexicon("no_doctor").search(said):
         return Read(Act.NO_DOCTOR)
+    if pending is Question.SITUATION and guess.act is Act.HAS_DOCTOR and lexicon("doctor_left").search(said):
+        return Read(
+            Act.NO_DOCTOR
+        )  # Whoever is taken for having one is let go: « nada depuis le départ du docteur Petit ».
     if guess.act is Act.UNCLEAR and pending not in {None, Question.CALLBACK_TIME} and lexicon("callback").search(said):
         return Read(Act.CALLBACK)
     if guess.act is Act.UNCLEAR and lexicon("dont_know").search(said):
         return Read(Act.DONT_KNOW)
-    if lexicon("goodbye").search(said) and guess.act in {Act.GOODBYE, Act.UNCLEAR}:
+    takes_leave = lexicon("goodbye").search(said) is not None and guess.act in {Act.GOODBYE, Act.UNCLEAR}
+    if takes_leave and pending is Question.CONFIRMATION and _all_is_right(said):
+        return Read(Act.YES, explicit=True)  # « Ouais, c'est nickel, allez, bonne journée »
+    if takes_leave:
         return Read(Act.GOODBYE, explicit=True)
     return None
+
+
+def _all_is_right(said: str) -> bool:
+    right = starts_with(said) is Act.YES or lexicon("all_is_right").search(said) is not None
+    return right and re.search(r"\b(?:non|pas|faux|sauf|erreur|mais)\b", said) is None
 
 
 def only(name: str, said: str) -> bool:

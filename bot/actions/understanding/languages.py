@@ -1,8 +1,8 @@
 """Languages as people name them, and their two-letter codes (ISO 639-1)."""
 
 LANGUAGES = {
-    "albanais": "sq", "algerien": "ar", "allemand": "de", "amharique": "am", "anglais": "en", "arabe": "ar",
-    "armenien": "hy", "azeri": "az", "bambara": "bm", "basque": "eu", "bengali": "bn", "bosniaque": "bs",
+    "albanais": "sq", "algerien": "ar", "allemand": "de", "amharique": "am", "anglais": "en", "arab": "ar",
+    "arabe": "ar", "armenien": "hy", "azeri": "az", "bambara": "bm", "basque": "eu", "bengali": "bn", "bosniaque": "bs",
     "breton": "br", "bulgare": "bg", "cambodgien": "km", "cantonais": "zh", "catalan": "ca", "chinois": "zh",
     "cinghalais": "si", "coreen": "ko", "corse": "co", "croate": "hr", "danois": "da", "dari": "fa",
     "darija": "ar", "espagnol": "es", "ewe": "ee", "farsi": "fa", "finnois": "fi", "flamand": "nl",
@@ -14,7 +14,7 @@ LANGUAGES = {
     "persan": "fa", "peul": "ff", "polonais": "pl", "portugais": "pt", "roumain": "ro", "russe": "ru",
     "serbe": "sr", "slovaque": "sk", "slovene": "sl", "somali": "so", "suedois": "sv", "swahili": "sw",
     "tahitien": "ty", "tamoul": "ta", "tcheque": "cs", "thai": "th", "tigrigna": "ti", "tunisien": "ar",
-    "turc": "tr", "ukrainien": "uk", "vietnamien": "vi", "wolof": "wo", "yoruba": "yo",
+    "turc": "tr", "turk": "tr", "turque": "tr", "ukrainien": "uk", "vietnamien": "vi", "wolof": "wo", "yoruba": "yo",
 }  # fmt: skip
 SPEAKERS = {
     "anglophone": "en", "arabophone": "ar", "francophone": "fr", "germanophone": "de", "hispanophone": "es",

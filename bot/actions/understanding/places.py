@@ -30,6 +30,7 @@ _ORDINALS = (
 )  # fmt: skip
 _ARRONDISSEMENT = re.compile(r"\b(\d{1,2}) ?(?:e|er|eme|ieme|arrondissement)\b")
 _CORRECTED = re.compile(r"\b(?:non|pardon|enfin|plutot)\b(?= \w)")
+_HESITATIONS = re.compile(r"\b(?:euh|heu|hum|hmm)\b", re.IGNORECASE)
 _SPLIT = re.compile(r"\b(?:ou|et|sinon|ou bien)\b")
 
 
@@ -54,7 +55,7 @@ class Ambiguous:
 
 def resolve(text: str, department: str, home: Place | None = None) -> Place | Ambiguous | None:
     """The place that was named. Of several names (« vers Créteil ou Maisons-Alfort ») the first one counts."""
-    text = _without_what_is_denied(text)
+    text = _HESITATIONS.sub(" ", _without_what_is_denied(text))
     named = department_named(text)
     if named is not None and len(text.split()) > 1:
         text = without_department(text) if not re.search(r"\d{5}", text) else text
@@ -62,9 +63,16 @@ def resolve(text: str, department: str, home: Place | None = None) -> Place | Am
     if (by_code := _by_postal_code(figures, department)) is not None:
         return by_code
     said = _spelled_out(plain(text))
-    if (district := _arrondissement(said, figures, department)) is not None:
-        return district
     near = _Near(named or department, home if named is None else None)
+    if (district := _arrondissement(said, figures, department)) is not None:
+        # « Ivry, sinon Paris treizième »: the first one counts.
+        first, *others = _SPLIT.split(said)
+        before = (
+            (_by_name(first.strip(), near) or begins_with(first.strip(), department))
+            if others and not any(city in first for city in _CITIES)
+            else None
+        )
+        return before or district
     # « À Fresnes, non, à Rungis »: what comes after the correction is meant.
     corrected = _CORRECTED.split(said)[1:]
     # « Marnhagues-et-Latour » is one place.

@@ -22,7 +22,8 @@ _NO_CODE = re.compile(rf"\b(?:{WITHOUT_CODE})\b")
 # A name after « docteur », with its particles; words of a sentence are not names unless written with a capital.
 _PARTICLE = r"(?:de la|de|du|des|le|la|el|al|ben|bel|ait|van der|van|von|da|dos|di|mc|saint|sainte|st|ste|d['’]|l['’])"
 _PHYSICIAN = re.compile(
-    rf"\b(?:docteure?s?|doctoresse|dr|doc|professeur|chez (?:madame|monsieur|mme|mr|m\.))\.? +"
+    rf"\b(?:docteure?s?|doctoresse|dr|doc|professeur|"
+    rf"(?:(?<=chez )|(?<=pas )|(?<=avec )|(?<=sauf )|(?<=voir )|(?<=vitez ))(?:madame|monsieur|mme|mr|m\.))\.? +"
     rf"(?P<name>(?:{_PARTICLE}[ -]?)?(?:[^\W\d_]['’])?[^\W\d_][\w-]*)"
     r"(?P<more>(?: +(?:et|ou) +(?:(?:le |au |du |chez le )?(?:docteure?|dr|doc)\.? +)?[^\W\d_][\w'’-]+)*)",
     re.IGNORECASE,
@@ -39,11 +40,13 @@ _NOT_A_NAME = frozenset({
     "ma", "mes", "tout", "tous", "bon", "bonne", "quelconque", "svp", "s'il", "vieux", "age",
 })  # fmt: skip
 _EXCLUDED_BEFORE = re.compile(
-    r"(?<!pourquoi )\b(?:pas|sauf|jamais|refuse|excepte|hormis|plus|evit\w+|ni|a part|autre que|tout sauf)"
+    r"(?<!pourquoi )\b(?:pas|sauf|jamais|refuse|excepte|hormis|plus|evit\w+|ni|a part|autre que|tout sauf|"
+    r"arret\w+ avec|fache\w* avec|brouille\w* avec|dispute\w* avec)"
     r"(?: (?!mais\b|plutot\b|sinon\b|par contre\b|pref)\w+){0,4}$"
 )
 _EXCLUDED_AFTER = re.compile(
-    r"(?: (?!mais\b)\w+){0,3}? (?:surtout pas|non merci|jamais|mal recue?|m a mal|m a (?:engueule|crie|refuse)\w*|"
+    r"(?: (?!mais\b)\w+){0,3}? (?:surtout pas|pas (?:lui|elle|cel\w+ la)|"
+    r"non merci|jamais|mal recue?|m a mal|m a (?:engueule|crie|refuse)\w*|"
     r"(?:en|y|le|la) veux (?:pas|plus)|pas question|(?:aime|supporte) pas)\b"
 )
 _LINKED = re.compile(r" ?(?:et|ni|ou|le|la|du|au|aussi|chez| )* ?")
@@ -57,14 +60,15 @@ _RELATIVE = re.compile(
 )
 _FEMALE = re.compile(
     r"\b(?:femmes?|fems?|fme|fame|feme|doctoresses?|dames?|feminine?|docteure|"
-    r"meuf|nana|une (?:medecin|generaliste|madame))\b|^f\b(?! ou h\b)"
+    r"meuf|nana|gonzesse|une (?:medecin|generaliste|madame|toubib))\b|^f\b(?! ou h\b)"
 )
 _MALE = re.compile(
-    r"\b(?:hommes?|homm|hom|messieurs|masculin|mecs?|garcon)\b|\b(?:un|1) (?:monsieur|mr)\b|^monsieur$|^h\b(?! ou f\b)"
+    r"\b(?:hommes?|homm|hom|messieurs|masculin|mecs?|garcon|gars|bonhommes?|bonshommes)\b|"
+    r"\b(?:un|1) (?:monsieur|mr|male|type(?! de))\b|^monsieur$|^h\b(?! ou f\b)"
 )
 _EITHER = re.compile(
-    r"\b(?:hommes?|femmes?|h|f|monsieur|dame)(?: medecin)?(?: ou| comme| et)? (?:bien )?(?:un |une |1 )?"
-    r"(?:hommes?|femmes?|h|f|dame|monsieur)\b"
+    r"\b(?:hommes?|femmes?|h|f|monsieur|dame|mecs?|gars|meufs?|nanas?)(?: medecin)?(?: ou| comme| et)? (?:bien )?"
+    r"(?:un |une |1 )?(?:hommes?|femmes?|h|f|dame|monsieur|mecs?|gars|meufs?|nanas?|filles?)\b"
 )
 _NOT_THIS_ONE = re.compile(
     r"\b(?:pas|sauf|jamais|ni|plutot qu|mieux qu|qu|que) (?:(?:par|de|d|avec|chez|voir|etre|un|une|1|des) )*"
@@ -165,7 +169,15 @@ def _language(said: str, asked: bool = False) -> str | None:
     return _heard_wrongly(said)
 
 
+# « Une femme, mais si y a pas je prendrai un homme »: what one would put up with is not what one wishes.
+_AT_WORST = re.compile(
+    r"\b(?:sinon|a defaut|faute de mieux|a la rigueur|si (?:y a|il y a|y en a|vous (?:en )?avez|vous trouvez) pas|"
+    r"si (?:c est )?pas possible)\b.{0,20}\b(?:hommes?|monsieur|femmes?|dames?)\b(?=.{0,12}$)"
+)
+
+
 def _gender(said: str) -> str | None:
+    said = re.sub(r"^(?:plutot |de preference )?(?:une|1) fille$", "une femme", _AT_WORST.sub(" ", said))
     denied = _NOT_THIS_ONE.search(said)
     rest = _NOT_THIS_ONE.sub(" ", said)
     if _EITHER.search(said) and denied is None:

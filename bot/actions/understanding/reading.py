@@ -56,6 +56,10 @@ _ANSWERS: dict[Question | None, set[Act]] = {
 # Above this the classifier is next to never wrong about a whole utterance.
 _NO_DOUBT, _SURE = 0.9, 0.8
 _SURE_ENOUGH_OF_ELSE = 0.6
+# Cyrillic, Arabic, Chinese…: letters that French is not written with. Greek signs and « ª » are typed for others.
+_FOREIGN_SCRIPT = re.compile(
+    r"[\u0400-\u052f\u0530-\u06ff\u0900-\u0dff\u0e00-\u0eff\u10a0-\u10ff\u1200-\u137f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}"
+)
 _ONE_KEY = re.compile(r"[0-5]")
 _ANSWERED_BY_KEYS = set(Question) - {Question.BIRTH_DATE}
 # Answers that are values: of these a sure classifier is not put in doubt by a part.
@@ -90,6 +94,8 @@ def understand(
     if heard.kind is Kind.SILENCE or not heard.text.strip():
         return Understanding(Act.SILENCE)
     said = plain(heard.text)
+    if _FOREIGN_SCRIPT.search(heard.text) and not re.search(r"[a-z]", said):
+        return Understanding(Act.LANGUAGE, heard.text, explicit=True)
     if _ONE_KEY.fullmatch(said) and pending in _ANSWERED_BY_KEYS and not limit_asked:
         # « Oui : répondez 1 »: by SMS, the keys are written.
         return _keyed(said, pending, department, now)

@@ -31,10 +31,20 @@ _NOT_A_WAY = (
     r"(?<!attends )(?<!attendu )(?<!pendant )(?<!toutes les )(?<!reste )"
 )
 _KM = re.compile(r"\b(\d{1,3}) ?(?:km|kms|klm|kil|kilo|kilos|kilometres?|kilometre|kilom\w*|k|bornes?)\b")
-_MINUTES = re.compile(_NOT_A_WAY + r"\b(\d{1,3}) ?(?:mn|mns|min|mins|minutes?|minuts?|minu)\b(?! (?:que|pour vous))")
+_MINUTES = re.compile(
+    _NOT_A_WAY + r"\b(\d{1,3}) ?(?:(?:toutes )?petites? |bonnes? |grosses? )?"
+    r"(?:mn|mns|min|mins|minutes?|minuts?|minu)\b(?! (?:que|pour vous))"
+)
 _THREE_QUARTERS = re.compile(r"\b3 quarts? d ?h\w*")
 _QUARTER = re.compile(_NOT_A_WAY + r"\b(?:1 )?(?:petit |bon |gros )?quart d ?h\w*")
 _HALF = re.compile(_NOT_A_WAY + r"\b(?:1 )?(?:petite |bonne |grosse |grande )?demi ?e? ?h(?:eure?s?|r)?\b")
+# « C'est une demi-heure, pas trois quarts d'heure »: what is denied, beside another length.
+_DENIED = re.compile(
+    r"\b(?:et )?(?:pas|non pas|au lieu (?:de|d)|plutot que) (?:de |d |les? )?"
+    r"(?:(?:une? |1 )?(?:petite? |bonne? )?(?:demi ?e? ?h\w*|quart d ?h\w*)|3 quarts? d ?h\w*|"
+    r"\d{1,3}(?: ?(?:mn|min\w*|km\w*|kilom\w*|bornes?|h|heures?)\b|(?= (?:mais|c est|non)\b)|$))"
+)
+_INSTEAD = re.compile(r"\b(?:c|c est|mais|plutot|non|mettez) (\d{1,3})$")
 _HOURS = re.compile(
     r"(?P<before>\b(?:a|vers|apres|avant|des|jusqu a|dans|il y a|depuis|pendant|toutes les|entre|attendu|attends|reste|"
     r"rappel\w*|"
@@ -62,13 +72,20 @@ def read_travel_limit(text: str, *, asked: bool = True) -> TravelLimit | None:
     for typed, meant in _TYPED_FRACTION:
         text = typed.sub(meant, text)
     said = _ABOUT_SO_MANY.sub(lambda m: f"{_ABOUT[m.group(1)]} ", with_figures(text))
-    km = [int(n) for n in _KM.findall(said) if 0 < int(n) <= _LONGEST_KM]
-    minutes = _minutes(said)
+    km, minutes = _lengths(_DENIED.sub(" ", said))
+    if not km and not minutes:
+        km, minutes = _lengths(said)
+        if minutes and _DENIED.search(said) and (instead := _INSTEAD.search(said)) is not None:
+            minutes = [int(instead.group(1))]  # « C pas 30 min c 15 »
     if km or minutes:
         return TravelLimit(max(minutes, default=None), max(km, default=None))
     if lexicon("travel_no_limit").search(said) or (asked and lexicon("travel_no_limit_asked").search(said)):
         return TravelLimit(none=True)
     return TravelLimit(near=True) if asked and lexicon("travel_near").search(said) else None
+
+
+def _lengths(said: str) -> tuple[list[int], list[int]]:
+    return [int(n) for n in _KM.findall(said) if 0 < int(n) <= _LONGEST_KM], _minutes(said)
 
 
 def _minutes(said: str) -> list[int]:
