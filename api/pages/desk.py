@@ -45,7 +45,7 @@ def queue(
     filters = _filters(adviser, etat, motif, departement, a_moi)
     runtime = runtime_of(request)
     with runtime.transaction() as session:
-        shown = requests.listed(session, filters, page)
+        shown = requests.listed(session, filters, page, now=runtime.clock.now())
         now = runtime.clock.now()
         for item in shown.items:
             if item.patient is not None:

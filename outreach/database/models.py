@@ -4,7 +4,7 @@ from outreach.database.tables.accounts import Account, ApiToken, AuditEntry, Log
 from outreach.database.tables.answering import AnswerTally, Learning
 from outreach.database.tables.base import Base
 from outreach.database.tables.conversations import Answer, Consent, Conversation, Relay, Turn
-from outreach.database.tables.desk import Alert, Offer, Physician, Request, RequestEvent, Volunteer
+from outreach.database.tables.desk import Alert, Draft, FormKey, Offer, Physician, Request, RequestEvent, Volunteer
 from outreach.database.tables.people import (
     Campaign,
     Contact,
@@ -42,6 +42,8 @@ __all__ = [
     "Contact",
     "ContactEvent",
     "Conversation",
+    "Draft",
+    "FormKey",
     "Learning",
     "Listener",
     "LoginFailure",

@@ -9,7 +9,7 @@ from outreach.domain.words import ConsentKind, ConsentState, OfferStatus, Reques
 from outreach.errors import BadInput, BusinessError, NotFound, Refused
 from outreach.runtime import Session
 from outreach.services import consents
-from outreach.services.requests import LEASE, NotYours, UnknownRequest
+from outreach.services.request_log import LEASE, NotYours, UnknownRequest
 
 DAYS_TO_ANSWER = 7
 """Five working days."""

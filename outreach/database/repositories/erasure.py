@@ -6,7 +6,17 @@ from uuid import UUID
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from outreach.database.models import Answer, Attempt, Conversation, PhoneNumber, Relay, Request, RequestEvent, Turn
+from outreach.database.models import (
+    Answer,
+    Attempt,
+    Conversation,
+    Draft,
+    PhoneNumber,
+    Relay,
+    Request,
+    RequestEvent,
+    Turn,
+)
 
 
 def conversation_ids(session: Session, patient_id: UUID, numbers: Sequence[str]) -> Sequence[UUID]:
@@ -20,12 +30,14 @@ def conversation_ids(session: Session, patient_id: UUID, numbers: Sequence[str])
 
 
 def empty(session: Session, patient_id: UUID, conversations: Sequence[UUID]) -> None:
-    """Takes out words, answers and numbers; times, dispositions and the ledger stay, without anybody in them."""
+    """Takes out words, answers, notes and numbers; times, dispositions and the ledger stay, without anybody in them."""
     empty_words(session, conversations)
     session.execute(update(Attempt).where(Attempt.patient_id == patient_id).values(number=""))
     session.execute(delete(PhoneNumber).where(PhoneNumber.patient_id == patient_id))
     theirs = select(Request.id).where(Request.patient_id == patient_id)
-    session.execute(update(RequestEvent).where(RequestEvent.request_id.in_(theirs)).values(note=None))
+    session.execute(delete(Draft).where(Draft.request_id.in_(theirs)))
+    # What was done and when stays; what was written of them doesn't.
+    session.execute(update(RequestEvent).where(RequestEvent.request_id.in_(theirs)).values(note=None, document=None))
     session.execute(
         update(Request)
         .where(Request.patient_id == patient_id)
