@@ -29,7 +29,7 @@ from typing import Any
 
 from bot.actions.understanding.text import plain
 
-TARGET = Path(__file__).parents[1] / "actions" / "understanding" / "data" / "communes.tsv.gz"
+TARGET = Path(__file__).parents[2] / "outreach" / "data" / "communes.tsv.gz"
 KEPT = ("commune-actuelle", "arrondissement-municipal")
 # GeoNames knows these by their own country codes, without a region.
 OVERSEAS = {"971": "GP", "972": "MQ", "973": "GF", "974": "RE", "975": "PM", "976": "YT"}

@@ -1,39 +1,19 @@
-"""Every commune of France with the arrondissements of Paris, Lyon and Marseille: names, codes and where they lie."""
+"""The places of France as they are looked for: by plain name, by sound, by department and around a home."""
 
-import gzip
 import math
 import re
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 from bot.actions.understanding.sounds import sound_of
 from bot.actions.understanding.text import plain
+from outreach.places import Place, distance_km, place_of, places
 
-_FILE = Path(__file__).parent / "data" / "communes.tsv.gz"
-_EARTH_KM = 6371.0
+__all__ = ["Gazetteer", "Place", "around", "distance_km", "gazetteer", "key_of", "place_of"]
+
 # Cells of half a degree: 55 km from south to north, 34 to 41 km from west to east in metropolitan France.
 _CELLS = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """`point`: latitude and longitude in degrees; `approximate`: the mean of its neighbours' (data/SOURCE.md)."""
-
-    insee_code: str
-    name: str
-    postal_codes: tuple[str, ...]
-    department: str
-    population: int
-    point: tuple[float, float] | None = None
-    approximate: bool = False
-    # The name as it is compared: without accents, capitals and signs.
-    key: str = ""
-
-    @property
-    def postal_code(self) -> str | None:
-        return self.postal_codes[0] if self.postal_codes else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +29,25 @@ class Gazetteer:
     longest: int
 
 
+@lru_cache(maxsize=100_000)
+def key_of(name: str) -> str:
+    """A name as it is compared: without accents, capitals and signs."""
+    return plain(name)
+
+
 @lru_cache(maxsize=1)
 def gazetteer() -> Gazetteer:
     """Loaded once, when the server starts: 35,000 places."""
     by_name: dict[str, list[Place]] = defaultdict(list)
-    by_postal_code: dict[str, list[Place]] = defaultdict(list)
     by_sound: dict[str, list[Place]] = defaultdict(list)
     by_department: dict[str, list[Place]] = defaultdict(list)
     by_cell: dict[tuple[int, int], list[Place]] = defaultdict(list)
-    places = sorted(_read(), key=lambda place: -place.population)
-    for place in places:
-        key = place.key
+    known = places()
+    for place in known.by_code.values():
+        key = key_of(place.name)
         by_name[key].append(place)
         by_sound[sound_of(key)].append(place)
         by_department[place.department].append(place)
-        for postal_code in place.postal_codes:
-            by_postal_code[postal_code].append(place)
         if place.point is not None:
             by_cell[_cell(place.point)].append(place)
         without_article = re.sub(r"^(?:les|le|la|l) ", "", key)
@@ -72,47 +55,13 @@ def gazetteer() -> Gazetteer:
             by_name[without_article].append(place)
     return Gazetteer(
         {key: tuple(found) for key, found in by_name.items()},
-        {key: tuple(found) for key, found in by_postal_code.items()},
-        {place.insee_code: place for place in places},
+        known.by_postal_code,
+        known.by_code,
         {key: tuple(found) for key, found in by_sound.items()},
         {key: tuple(found) for key, found in by_department.items()},
         {key: tuple(found) for key, found in by_cell.items()},
         max(key.count(" ") + 1 for key in by_name),
     )
-
-
-def _read() -> list[Place]:
-    with gzip.open(_FILE, "rt", encoding="utf-8") as lines:
-        return [_place(line.rstrip("\n").split("\t")) for line in lines]
-
-
-def _place(fields: list[str]) -> Place:
-    code, name, postal_codes, department, population, latitude, longitude, approximate = fields
-    point = (float(latitude), float(longitude)) if latitude else None
-    return Place(
-        code, name, tuple(postal_codes.split()), department, int(population), point, bool(approximate), plain(name)
-    )
-
-
-def place_of(insee_code: str | None, postal_code: str | None) -> Place | None:
-    """The patient's own commune."""
-    known = gazetteer()
-    if insee_code and insee_code in known.by_code:
-        return known.by_code[insee_code]
-    found = known.by_postal_code.get(postal_code or "", ())
-    # The arrondissement says more than its city.
-    return min(found, key=lambda p: (len(p.postal_codes), -p.population), default=None)
-
-
-def distance_km(one: Place, other: Place) -> float | None:
-    """As the crow flies (great circle); None where a point is unknown."""
-    if one.point is None or other.point is None:
-        return None
-    (lat_1, lon_1), (lat_2, lon_2) = one.point, other.point
-    north = math.radians(lat_2 - lat_1) / 2
-    east = math.radians(lon_2 - lon_1) / 2
-    square = math.sin(north) ** 2 + math.cos(math.radians(lat_1)) * math.cos(math.radians(lat_2)) * math.sin(east) ** 2
-    return 2 * _EARTH_KM * math.asin(math.sqrt(square))
 
 
 @lru_cache(maxsize=4096)

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from bot.actions.understanding.departments import department_named, without_department
-from bot.actions.understanding.gazetteer import Place, around, distance_km, gazetteer
+from bot.actions.understanding.gazetteer import Place, around, distance_km, gazetteer, key_of
 from bot.actions.understanding.lexicon import lexicon
 from bot.actions.understanding.sounds import sound_of
 from bot.actions.understanding.text import plain, with_figures
@@ -196,7 +196,7 @@ def _choose(found: tuple[Place, ...], said: str, near: _Near) -> Place | Ambiguo
     own = [place for place in found if place.department == near.department]
     if named or own:
         return (named or own)[0]
-    short = begins_with(found[0].key, near.department)
+    short = begins_with(key_of(found[0].name), near.department)
     if short is not None and short.population * 5 > found[0].population:
         # « Saint-Maur » said in the Val-de-Marne is Saint-Maur-des-Fossés.
         return short
@@ -283,7 +283,7 @@ def _keys_around(home: Place) -> _Keys:
 
 def _keys_of(places: tuple[Place, ...]) -> _Keys:
     """Of two places of one name or sound, the larger one."""
-    rows = [(place.key, place) for place in reversed(places)]
+    rows = [(key_of(place.name), place) for place in reversed(places)]
     by_sound = {sound_of(name): place for name, place in rows}
     for name, place in reversed(rows):
         # « Champigni » for Champigny-sur-Marne.
