@@ -1,5 +1,6 @@
 """Templates, what every page shows, and the way back after a form."""
 
+import secrets
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,16 @@ _NOTICES = {
     "rendue": "La demande est rendue à l’équipe.",
     "close": "La demande est close.",
     "vide": "Aucune demande n’attend.",
+    "passee": "La demande est passée à votre collègue, qui en est averti.",
+    "note": "La note est enregistrée.",
+    "appel": "L’appel est enregistré.",
+    "rappel": "Le rappel est fixé.",
+    "sans_rappel": "Le rappel est retiré.",
+    "corrigee": "Les réponses sont corrigées ; les anciennes restent au journal.",
+    "inchangee": "Rien n’a changé : ces réponses étaient déjà là.",
+    "annulee": "Le dernier geste est annulé ; il reste au journal.",
+    "jete": "Ce que vous aviez écrit est effacé.",
+    "garde": "Votre session était terminée. Ce que vous avez écrit est gardé : connectez-vous, vous le retrouverez.",
     "demarree": "Les appels commencent.",
     "suspendue": "Les appels sont suspendus.",
     "reprise": "Les appels reprennent.",
@@ -54,6 +65,8 @@ def render(request: Request, template: str, status: int = 200, /, **values: Any)
         "navigation": NAVIGATION.get(account.role, []) if isinstance(account, Account) else [],
         "here": "/" + request.url.path.strip("/").split("/")[0],
         "csrf": session_of(request).csrf,
+        # A form of this page, sent twice, is known again.
+        "jeton": secrets.token_urlsafe(12),
         "notice": _NOTICES.get(request.query_params.get("fait", "")),
         "problem": None,
         **values,
@@ -64,4 +77,13 @@ def render(request: Request, template: str, status: int = 200, /, **values: Any)
 
 def back_to(request: Request, address: str, done: str | None = None) -> Response:
     """After a form: the page again, by GET, so that reloading does nothing twice."""
-    return keep(request, RedirectResponse(f"{address}?fait={done}" if done else address, 303))
+    return redirect(request, saying(address, done))
+
+
+def saying(address: str, done: str | None) -> str:
+    """An address at which a notice is read."""
+    return f"{address}{'&' if '?' in address else '?'}fait={done}" if done else address
+
+
+def redirect(request: Request, address: str) -> Response:
+    return keep(request, RedirectResponse(address, 303))

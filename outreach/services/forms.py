@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,10 +11,15 @@ from outreach.database.repositories import accounts, requests
 from outreach.domain.words import Role
 from outreach.runtime import Session
 
+Fields = Mapping[str, Sequence[str]]
+"""What a form holds, each field with its values."""
 
-def key_of(token: str, form: str, fields: Mapping[str, str]) -> str:
+
+def key_of(token: str, form: str, fields: Fields) -> str:
     """The same page's form with the same words is the same act; with other words, it is another one."""
-    return hashlib.sha256(json.dumps([token, form, sorted(fields.items())]).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps([token, form, sorted((name, list(held)) for name, held in fields.items())]).encode()
+    ).hexdigest()
 
 
 def is_first(session: Session, key: str, now: datetime) -> bool:
@@ -30,21 +35,19 @@ def where_it_led(session: Session, key: str) -> str | None:
     return requests.where_form_led(session, key)
 
 
-def keep(
-    session: Session, account_id: UUID, request_id: UUID, form: str, fields: Mapping[str, str], now: datetime
-) -> bool:
+def keep(session: Session, account_id: UUID, request_id: UUID, form: str, fields: Fields, now: datetime) -> bool:
     """Keeps what an adviser typed and could not send any more. Whether it did: only for an account that is open."""
     account = accounts.by_id(session, account_id)
     known = account is not None and account.disabled_at is None and account.role == Role.ADVISER
     if not known or requests.with_person(session, request_id) is None:
         return False
-    requests.keep_draft(session, account_id, request_id, form, dict(fields), now)
+    requests.keep_draft(session, account_id, request_id, form, {name: list(held) for name, held in fields.items()}, now)
     return True
 
 
 def drafts(session: Session, account: Account, request_id: UUID) -> dict[str, Draft]:
     """What this adviser typed into a request's forms and has not sent yet, by form."""
-    return {draft.form.rsplit("/", 1)[-1]: draft for draft in requests.drafts(session, account.id, request_id)}
+    return {draft.form: draft for draft in requests.drafts(session, account.id, request_id)}
 
 
 def sent(session: Session, account: Account, form: str) -> None:

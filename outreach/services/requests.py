@@ -195,8 +195,7 @@ def passed_on_to(session: Session, account: Account) -> Sequence[Request]:
 def seen(session: Session, request: Request, account: Account) -> None:
     """An adviser opened a request: whoever had it passed on knows of it now."""
     if request.passed_on_by is not None and is_held_by(request, account):
-        locked(session, request.id).passed_on_by = None
-        session.flush()
+        requests.was_seen(session, request.id, account.id)
 
 
 def close(

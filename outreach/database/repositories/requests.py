@@ -68,6 +68,15 @@ def passed_on_to(session: Session, account_id: UUID) -> Sequence[Request]:
     ).all()
 
 
+def was_seen(session: Session, request_id: UUID, account_id: UUID) -> None:
+    session.execute(
+        update(Request)
+        .where(Request.id == request_id, Request.claimed_by == account_id)
+        .values(passed_on_by=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def advisers(session: Session) -> Sequence[Account]:
     """Those whose account is open."""
     return session.scalars(
@@ -94,7 +103,7 @@ def forget_forms(session: Session, before: datetime) -> None:
 
 
 def keep_draft(
-    session: Session, account_id: UUID, request_id: UUID, form: str, fields: dict[str, str], at: datetime
+    session: Session, account_id: UUID, request_id: UUID, form: str, fields: dict[str, list[str]], at: datetime
 ) -> None:
     """What was typed last into a form stands for what was typed before."""
     new = insert(Draft).values(

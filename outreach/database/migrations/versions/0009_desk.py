@@ -94,12 +94,13 @@ def upgrade() -> None:
     op.create_index("uq_drafts_account_form", "drafts", ["account_id", "form"], unique=True)
     op.create_index(op.f("ix_drafts_request_id"), "drafts", ["request_id"])
     op.create_index(op.f("ix_drafts_at"), "drafts", ["at"])
-    # Whoever writes, a version is counted; a lease that is renewed changes nothing that anybody reads.
+    # Whoever writes, a version is counted; a lease that is renewed, a notice that is seen change nothing that a form overwrites.
     op.execute(
         """
         create function count_version() returns trigger language plpgsql as $$
         begin
-            if to_jsonb(new) - 'claim_expires_at' is distinct from to_jsonb(old) - 'claim_expires_at' then
+            if to_jsonb(new) - '{claim_expires_at,passed_on_by}'::text[]
+                    is distinct from to_jsonb(old) - '{claim_expires_at,passed_on_by}'::text[] then
                 new.version := old.version + 1;
             end if;
             return new;
