@@ -67,9 +67,8 @@ def queue(
         now = runtime.clock.now()
         shown = requests.queued(session, filters, now, after)
         passed_on = requests.passed_on_to(session, adviser)
-        for item in (*shown.items, *passed_on):
-            if item.patient is not None:
-                audit.record(session, adviser.login, "requests_listed", item.patient.reference, None, now)
+        seen = [item.patient.reference for item in (*shown.items, *passed_on) if item.patient is not None]
+        audit.record_all(session, adviser.login, "requests_listed", seen, now)
     kept = {"etat": etat, "motif": motif, "departement": departement, "deplacements": deplacements, "a_moi": a_moi}
     kept = {name: value for name, value in kept.items() if value}
     return render(

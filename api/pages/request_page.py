@@ -48,8 +48,8 @@ def show(request: Request, reader: Account, request_id: UUID, refusal: Refusal |
         if is_mine:
             colleagues = requests.colleagues(session, reader)
         # Whoever may be speaking is shown, and so is viewed.
-        for patient in [shown.patient] if shown.patient is not None else file.sharing:
-            audit.record(session, reader.login, "request_viewed", patient.reference, None, now)
+        viewed = [shown.patient] if shown.patient is not None else file.sharing
+        audit.record_all(session, reader.login, "request_viewed", [p.reference for p in viewed], now)
     typed: dict[str, Fields] = {form_of(path): draft.fields for path, draft in drafts.items()}
     if refusal is not None:
         typed[refusal.form] = refusal.typed

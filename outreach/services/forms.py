@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from outreach.database.models import Account, Draft
-from outreach.database.repositories import accounts, requests
+from outreach.database.repositories import accounts, request_file, requests
 from outreach.domain.words import Role
 from outreach.runtime import Session
 
@@ -39,7 +39,7 @@ def keep(session: Session, account_id: UUID, request_id: UUID, form: str, fields
     """Keeps what an adviser typed and could not send any more. Whether it did: only for an account that is open."""
     account = accounts.by_id(session, account_id)
     known = account is not None and account.disabled_at is None and account.role == Role.ADVISER
-    if not known or requests.with_person(session, request_id) is None:
+    if not known or request_file.with_person(session, request_id) is None:
         return False
     requests.keep_draft(session, account_id, request_id, form, {name: list(held) for name, held in fields.items()}, now)
     return True

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from outreach.database.models import Account, Request, RequestEvent
-from outreach.database.repositories import requests, requests_of
+from outreach.database.repositories import request_file, requests_of
 from outreach.domain.calling_hours import Window
 from outreach.domain.words import CallResult, RequestKind, RequestStatus
 from outreach.errors import BadInput, BusinessError
@@ -141,7 +141,7 @@ def undoable(events: Sequence[RequestEvent], request: Request, account: Account)
 def undo(session: Session, request_id: UUID, account: Account, event_id: int, now: datetime) -> RequestEvent:
     """Takes back the adviser's last step, which stays in the log with its undoing. Raises NothingToUndo."""
     request = locked(session, request_id)
-    last = undoable(requests.events(session, request_id), request, account)
+    last = undoable(request_file.events(session, request_id), request, account)
     if last is None or last.id != event_id:
         raise NothingToUndo("this step isn't the last one any more, or can't be taken back")
     _UNDO[last.act](session, request, last, account, now)

@@ -16,7 +16,7 @@ from outreach.database.models import (
     Suppression,
     Turn,
 )
-from outreach.database.repositories import patient_file, requests, requests_of, suppressions
+from outreach.database.repositories import patient_file, request_file, requests_of, suppressions
 from outreach.domain.words import ConsentKind, Question, Speaker
 from outreach.runtime import Session
 from outreach.services import unidentified
@@ -72,26 +72,25 @@ class RequestFile:
 
 def read(session: Session, request: Request) -> RequestFile:
     """The file of a request that was read with its person."""
-    events = requests.events(session, request.id)
+    events = request_file.events(session, request.id)
     if request.patient is None:
         return _nobodys(session, request, events)
     patient = request.patient
-    conversations = patient_file.conversations(session, patient.id)
-    ids = [conversation.id for conversation in conversations]
-    turns = _by_conversation(patient_file.turns(session, ids)) if ids else {}
+    conversations = request_file.conversations(session, patient.id)
+    turns = _by_conversation(request_file.turns(session, patient.id)) if conversations else {}
     every = {turn.id: turn for talk in turns.values() for turn in talk}
     said: dict[str, Turn] = {}
-    for answer in sorted(patient_file.answers(session, ids) if ids else (), key=lambda answer: answer.at):
+    for answer in request_file.answers(session, patient.id) if conversations else ():
         if answer.turn_id in every:
             said[answer.question] = every[answer.turn_id]
     return RequestFile(
         request,
-        attempts=[attempt for attempt, _ in patient_file.attempts(session, patient.id)],
+        attempts=request_file.attempts(session, patient.id),
         conversations=conversations,
         turns=turns,
         sources=_sources(said, events),
-        agreements=[_agreement(consent, turns, every) for consent in patient_file.consents(session, patient.id)],
-        earlier=[other for other in requests_of.all_of_person(session, patient.id) if other.id != request.id],
+        agreements=[_agreement(consent, turns, every) for consent in request_file.consents(session, patient.id)],
+        earlier=request_file.others(session, patient.id, request.id),
         stops=suppressions.active(session, patient.reference),
         events=events,
     )

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from outreach.database.models import Account, Request, RequestEvent
-from outreach.database.repositories import requests
+from outreach.database.repositories import request_file, requests
 from outreach.domain.words import RequestStatus
 from outreach.errors import BusinessError, NotFound
 from outreach.runtime import Session
@@ -90,6 +90,6 @@ def check_version(session: Session, request: Request, account: Account, version:
     """Raises ChangedMeanwhile when the request isn't any more what was read."""
     if version is None or request.version == version:
         return
-    others = [event for event in requests.events(session, request.id) if event.account_id != account.id]
+    others = [event for event in request_file.events(session, request.id) if event.account_id != account.id]
     by = others[-1].account if others else account
     raise ChangedMeanwhile(by.login if by is not None else None)

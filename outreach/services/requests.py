@@ -7,7 +7,7 @@ from math import ceil
 from uuid import UUID
 
 from outreach.database.models import Account, Request, RequestEvent
-from outreach.database.repositories import accounts, queue, requests
+from outreach.database.repositories import accounts, queue, request_file, requests
 from outreach.database.repositories.queue import Filters, Place
 from outreach.domain import service_levels
 from outreach.domain.words import RequestStatus, Role
@@ -103,14 +103,14 @@ def count(session: Session, filters: Filters) -> int:
 
 def get(session: Session, request_id: UUID) -> Request:
     """A request with its person, their numbers and its adviser. Raises UnknownRequest."""
-    request = requests.with_person(session, request_id)
+    request = request_file.with_person(session, request_id)
     if request is None:
         raise UnknownRequest
     return request
 
 
 def events(session: Session, request_id: UUID) -> Sequence[RequestEvent]:
-    return requests.events(session, request_id)
+    return request_file.events(session, request_id)
 
 
 def _take(session: Session, request: Request, account: Account, now: datetime) -> Request:

@@ -4,20 +4,32 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Uuid, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 
-from outreach.database.models import Account, Alert, Draft, FormKey, Patient, Request, RequestEvent
+from outreach.database.models import Account, Alert, Draft, FormKey, Request
+from outreach.database.repositories.requests_of import OPEN
 from outreach.domain.words import RequestStatus, Role
 
-
-def with_person(session: Session, request_id: UUID) -> Request | None:
-    return session.scalar(
-        select(Request)
-        .where(Request.id == request_id)
-        .options(joinedload(Request.patient).selectinload(Patient.numbers), joinedload(Request.adviser))
+_PASSED_ON = (
+    select(Request)
+    .where(
+        Request.claimed_by == bindparam("account_id", type_=Uuid),
+        Request.passed_on_by.is_not(None),
+        Request.status.in_(OPEN),
+        Request.status == RequestStatus.CLAIMED,
     )
+    .options(joinedload(Request.patient))
+    .order_by(Request.due_at)
+)
+_DRAFTS = (
+    select(Draft)
+    .where(
+        Draft.account_id == bindparam("account_id", type_=Uuid), Draft.request_id == bindparam("request_id", type_=Uuid)
+    )
+    .order_by(Draft.at)
+)
 
 
 def lock(session: Session, request_id: UUID) -> Request | None:
@@ -45,27 +57,9 @@ def settle_alerts(session: Session, conversation_id: UUID, now: datetime) -> Non
     )
 
 
-def events(session: Session, request_id: UUID) -> Sequence[RequestEvent]:
-    return session.scalars(
-        select(RequestEvent)
-        .where(RequestEvent.request_id == request_id)
-        .options(joinedload(RequestEvent.account))
-        .order_by(RequestEvent.id)
-    ).all()
-
-
 def passed_on_to(session: Session, account_id: UUID) -> Sequence[Request]:
     """What another adviser gave to this one, who has not seen it yet."""
-    return session.scalars(
-        select(Request)
-        .where(
-            Request.claimed_by == account_id,
-            Request.passed_on_by.is_not(None),
-            Request.status == RequestStatus.CLAIMED,
-        )
-        .options(joinedload(Request.patient))
-        .order_by(Request.due_at)
-    ).all()
+    return session.scalars(_PASSED_ON, {"account_id": account_id}).all()
 
 
 def was_seen(session: Session, request_id: UUID, account_id: UUID) -> None:
@@ -118,9 +112,7 @@ def keep_draft(
 
 
 def drafts(session: Session, account_id: UUID, request_id: UUID) -> Sequence[Draft]:
-    return session.scalars(
-        select(Draft).where(Draft.account_id == account_id, Draft.request_id == request_id).order_by(Draft.at)
-    ).all()
+    return session.scalars(_DRAFTS, {"account_id": account_id, "request_id": request_id}).all()
 
 
 def drop_draft(session: Session, account_id: UUID, form: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from outreach.database.models import Account, Attempt, Conversation, Request
 from outreach.domain.words import RequestKind, RequestStatus, Role
@@ -38,16 +38,6 @@ def open_of_conversation(session: Session, conversation_id: UUID, kind: RequestK
         )
         .with_for_update()
     )
-
-
-def all_of_person(session: Session, patient_id: UUID) -> Sequence[Request]:
-    """The newest first, with `.adviser`."""
-    return session.scalars(
-        select(Request)
-        .where(Request.patient_id == patient_id)
-        .options(joinedload(Request.adviser))
-        .order_by(Request.created_at.desc(), Request.id)
-    ).all()
 
 
 def attempt_behind(session: Session, request_id: UUID) -> Attempt | None:
