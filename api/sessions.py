@@ -7,9 +7,11 @@ from typing import Annotated
 from urllib.parse import quote, urlsplit
 from uuid import UUID
 
-from fastapi import Form, Request, Response
+from fastapi import Depends, Form, Request, Response
 from itsdangerous import BadSignature, URLSafeSerializer
+from starlette.datastructures import FormData
 
+from api import drafts
 from api.access import Access
 from api.state import runtime_of
 from outreach.database.models import Account
@@ -20,14 +22,19 @@ from outreach.services import accounts
 COOKIE = "relais_session"
 IDLE_SECONDS = 30 * 60
 LONGEST_SECONDS = 10 * 60 * 60
+KNOWN_SECONDS = 7 * 24 * 60 * 60
+"""For so long the cookie of a session that is over still tells whose a form is that was sent too late."""
 
 
 class LoginNeeded(Exception):
     """Nobody is logged in, or the session has ended: the login page comes first, then the page asked for."""
 
-    def __init__(self, then: str) -> None:
+    def __init__(self, then: str, *, kept: bool = False) -> None:
+        """`kept`: what was typed into the form that came too late is not lost."""
         super().__init__("login needed")
         self.address = f"/connexion?suite={quote(then, safe='')}" if then != "/" else "/connexion"
+        if kept:
+            self.address += "&fait=garde"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +75,19 @@ def session_of(request: Request) -> PageSession:
     held = getattr(request.state, "page_session", None)
     if isinstance(held, PageSession):
         return held
-    session = PageSession.new()
-    try:
-        kept = PageSession(**_serializer(request).loads(request.cookies.get(COOKIE, "")))
-    except (BadSignature, TypeError):
-        pass  # nobody's: the anonymous session stands
-    else:
-        if not kept.is_over:
-            session = replace(kept, seen=int(time.time()))
+    session, kept = PageSession.new(), session_in_cookie(request)
+    if kept is not None and not kept.is_over:
+        session = replace(kept, seen=int(time.time()))
     request.state.page_session = session
     return session
+
+
+def session_in_cookie(request: Request) -> PageSession | None:
+    """What the cookie holds, over or not; None when it is missing or forged."""
+    try:
+        return PageSession(**_serializer(request).loads(request.cookies.get(COOKIE, "")))
+    except (BadSignature, TypeError):
+        return None
 
 
 def keep(request: Request, response: Response, session: PageSession | None = None) -> Response:
@@ -87,7 +97,7 @@ def keep(request: Request, response: Response, session: PageSession | None = Non
     response.set_cookie(
         COOKIE,
         value,
-        max_age=LONGEST_SECONDS,
+        max_age=KNOWN_SECONDS,
         httponly=True,
         samesite="lax",
         secure=request.url.scheme == "https",
@@ -140,10 +150,30 @@ class Page(Access):
         return account
 
 
+async def posted(request: Request) -> FormData:
+    """The form as it was sent; read once, whoever asks."""
+    return await request.form()
+
+
 class Act(Page):
     """The same for a form, which must come from a page of ours."""
 
-    def __call__(self, request: Request, csrf: Annotated[str, Form()] = "") -> Account:
-        account = self._let_in(request)
+    def __call__(  # type: ignore[override]  # FastAPI gives what the signature asks for
+        self, request: Request, form: Annotated[FormData, Depends(posted)], csrf: Annotated[str, Form()] = ""
+    ) -> Account:
+        fields = drafts.fields_of(form)
+        try:
+            account = self._let_in(request)
+        except LoginNeeded:
+            raise self._kept(request, csrf, fields) from None
         check_csrf(request, csrf)
+        request.state.fields = fields
         return account
+
+    def _kept(self, request: Request, csrf: str, fields: drafts.Fields) -> LoginNeeded:
+        """The login page comes first; then the page of the form, with what was typed, for the same account alone."""
+        over = session_in_cookie(request)
+        if over is None or over.account is None or not secrets.compare_digest(csrf.encode(), over.csrf.encode()):
+            return LoginNeeded("/")
+        page = drafts.keep(runtime_of(request), request.url.path, UUID(over.account), fields)
+        return LoginNeeded(page, kept=True) if page is not None else LoginNeeded("/")

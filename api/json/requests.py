@@ -65,8 +65,8 @@ def list_requests(
     """One page of the queue, the most urgent first; without a status, everything still to be worked on."""
     runtime = runtime_of(request)
     with runtime.transaction() as session:
-        shown = requests.listed(session, requests.Filters(status=status, department=department), page)
         now = runtime.clock.now()
+        shown = requests.listed(session, requests.Filters(status=status, department=department), page, now=now)
         for item in shown.items:
             if item.patient is not None:
                 audit.record(session, adviser.login, "requests_listed", item.patient.reference, None, now)

@@ -6,14 +6,27 @@ from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from api.pages import administration, board, desk, docs, lists, login, offers, physicians, tasks
+from api.pages import (
+    administration,
+    board,
+    docs,
+    lists,
+    live,
+    login,
+    offers,
+    physicians,
+    queue,
+    request_acts,
+    request_page,
+    tasks,
+)
 from api.pages.rendering import render
 from api.sessions import LoginNeeded
 from outreach.errors import BusinessError
 from outreach.services import offers as offer_services
 from outreach.services.campaigns import CampaignError, UnknownCampaign
 from outreach.services.physicians import UnknownPhysician
-from outreach.services.requests import NotYours, UnknownRequest
+from outreach.services.request_log import NotYours, UnknownRequest
 
 _ERRORS = {
     403: ("Accès refusé", "Votre rôle ne permet pas cette action, ou la page a trop attendu. Rechargez-la."),
@@ -41,7 +54,20 @@ _PRECISELY: dict[type[BusinessError], str] = {
 
 def add_pages(app: FastAPI) -> None:
     """Adds the pages and the style sheet."""
-    for module in (login, desk, offers, physicians, tasks, lists, board, administration, docs):
+    for module in (
+        login,
+        queue,
+        live,
+        request_page,
+        request_acts,
+        offers,
+        physicians,
+        tasks,
+        lists,
+        board,
+        administration,
+        docs,
+    ):
         app.include_router(module.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
 

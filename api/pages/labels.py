@@ -125,6 +125,20 @@ MOBILITY = {
     "wheelchair": "accès sans marches",
     "home_visit": "visite à domicile",
 }
+SCOPES = {
+    "commune": "Dans une commune",
+    "near_home": "Près de chez la personne",
+    "department": "Partout dans un département",
+    "anywhere": "N’importe où",
+}
+CALL_RESULTS = {
+    "spoke": "La personne a répondu",
+    "no_answer": "Pas de réponse",
+    "voicemail": "Message laissé au répondeur",
+    "busy": "Occupé",
+    "somebody_else": "Une autre personne a répondu",
+    "wrong_number": "Mauvais numéro",
+}
 QUESTIONS = {
     "identity": "identité",
     "birth_date": "date de naissance",
@@ -228,6 +242,12 @@ ACTS = {
     "released": "rendue à l’équipe",
     "closed": "close",
     "created": "créée",
+    "passed_on": "passée à un collègue",
+    "noted": "note",
+    "called": "appel à la personne",
+    "callback_set": "rappel",
+    "answers_edited": "réponses corrigées",
+    "undone": "geste annulé",
     "offered": "proposée à un médecin",
     "offer_accepted": "acceptée par le médecin",
     "offer_declined": "déclinée par le médecin",
@@ -299,6 +319,32 @@ def age(value: datetime, now: datetime) -> str:
     if minutes < 48 * 60:
         return f"{minutes // 60} h"
     return f"{minutes // (24 * 60)} jours"
+
+
+_NEAR_DAYS = {-1: "hier", 0: "aujourd’hui", 1: "demain"}
+
+
+def near(value: datetime | None, now: datetime) -> str:
+    """The same as one says it of a day close by: today, yesterday; the year when it is another one."""
+    if value is None:
+        return NOTHING
+    at, today = value.astimezone(PARIS), now.astimezone(PARIS).date()
+    day = _NEAR_DAYS.get((at.date() - today).days, f"{at.day}\u00a0{_MONTHS[at.month - 1]}")
+    year = f"\u00a0{at.year}" if at.year != today.year else ""
+    return f"{day}{year}, {at:%H}\u00a0h\u00a0{at:%M}"
+
+
+def due(value: datetime, now: datetime) -> str:
+    """By when something is to be begun, as one says it: late, today at an hour, or another day."""
+    if value < now:
+        return f"en retard de {age(value, now)}" if now - value >= timedelta(minutes=1) else "maintenant"
+    at, today = value.astimezone(PARIS), now.astimezone(PARIS).date()
+    hour = f"{at:%H}\u00a0h\u00a0{at:%M}"
+    if at.date() == today:
+        return f"avant {hour}"
+    if at.date() == today + timedelta(days=1):
+        return f"demain avant {hour}"
+    return f"avant le {at.day}\u00a0{_MONTHS[at.month - 1]}, {hour}"
 
 
 def born(value: date | None, now: datetime) -> str:
@@ -403,18 +449,21 @@ def preference(wanted: Mapping[str, Any] | None) -> str:
     return ", ".join(part for part in parts if part) or "Aucun souhait"
 
 
-def callback(request: Any) -> str:
+def callback(request: Any, now: datetime) -> str:
+    """When somebody wishes to be called."""
     if request.callback_from is None:
         return "À tout moment, aux heures d’appel"
-    return f"entre {moment(request.callback_from)} et {moment(request.callback_to)}"
+    begins, ends = (at.astimezone(PARIS) for at in (request.callback_from, request.callback_to))
+    until = f"{ends:%H}\u00a0h\u00a0{ends:%M}" if ends.date() == begins.date() else near(ends, now)
+    return f"{near(begins, now)} à {until}"
 
 
-def attempt(row: Mapping[str, Any]) -> str:
+def attempt(made: Any) -> str:
     """One attempt in a few words."""
-    what = "SMS" if row["channel"] == "sms" else "Appel"
-    if row["direction"] == "inbound":
-        what = "SMS reçu" if row["channel"] == "sms" else "Appel reçu"
-    return f"{what} – {DISPOSITIONS.get(row['disposition'], row['disposition'])}"
+    what = "SMS" if made.channel == "sms" else "Appel"
+    if made.direction == "inbound":
+        what = "SMS reçu" if made.channel == "sms" else "Appel reçu"
+    return f"{what} – {DISPOSITIONS.get(made.disposition, made.disposition)}"
 
 
 def figure(value: Any) -> str:
@@ -464,6 +513,10 @@ FILTERS: dict[str, Any] = {
     "moment": moment,
     "age": age,
     "born": born,
+    "near": near,
+    "due": due,
+    "call_result": _named(CALL_RESULTS),
+    "result": _named(RESULTS),
     "day": day,
     "person": person,
     "telephone": telephone,

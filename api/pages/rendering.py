@@ -1,5 +1,6 @@
 """Templates, what every page shows, and the way back after a form."""
 
+import secrets
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,16 @@ _NOTICES = {
     "arret": "L’arrêt est noté.",
     "continue": "L’arrêt n’est plus annoncé.",
     "lieu": "Les places sont à cette adresse.",
+    "passee": "La demande est passée à votre collègue, qui en est averti.",
+    "note": "La note est enregistrée.",
+    "appel": "L’appel est enregistré.",
+    "rappel": "Le rappel est fixé.",
+    "sans_rappel": "Le rappel est retiré.",
+    "corrigee": "Les réponses sont corrigées ; les anciennes restent au journal.",
+    "inchangee": "Rien n’a changé : ces réponses étaient déjà là.",
+    "annulee": "Le dernier geste est annulé ; il reste au journal.",
+    "jete": "Ce que vous aviez écrit est effacé.",
+    "garde": "Votre session était terminée. Ce que vous avez écrit est gardé : connectez-vous, vous le retrouverez.",
     "demarree": "Les appels commencent.",
     "suspendue": "Les appels sont suspendus.",
     "reprise": "Les appels reprennent.",
@@ -76,6 +87,8 @@ def render(request: Request, template: str, status: int = 200, /, **values: Any)
         "navigation": NAVIGATION.get(account.role, []) if isinstance(account, Account) else [],
         "here": "/" + request.url.path.strip("/").split("/")[0],
         "csrf": session_of(request).csrf,
+        # A form of this page, sent twice, is known again.
+        "jeton": secrets.token_urlsafe(12),
         "notice": _NOTICES.get(request.query_params.get("fait", "")),
         "problem": None,
         **values,
@@ -97,12 +110,19 @@ def _badges(request: Request, account: object) -> dict[str, tasks.Counts]:
 
 def back_to(request: Request, address: str, done: str | None = None) -> Response:
     """After a form: the page again, by GET, so that reloading does nothing twice."""
-    return keep(
-        request, RedirectResponse(f"{address}{'&' if '?' in address else '?'}fait={done}" if done else address, 303)
-    )
+    return redirect(request, saying(address, done))
 
 
 def download(request: Request, content: bytes, media_type: str, name: str) -> Response:
     """A file for whoever is logged in; its name holds nobody's."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return keep(request, Response(content, media_type=media_type, headers=headers))
+
+
+def saying(address: str, done: str | None) -> str:
+    """An address at which a notice is read."""
+    return f"{address}{'&' if '?' in address else '?'}fait={done}" if done else address
+
+
+def redirect(request: Request, address: str) -> Response:
+    return keep(request, RedirectResponse(address, 303))

@@ -4,7 +4,7 @@ from outreach.database.tables.accounts import Account, ApiToken, AuditEntry, Log
 from outreach.database.tables.answering import AnswerTally, Learning
 from outreach.database.tables.base import Base
 from outreach.database.tables.conversations import Answer, Consent, Conversation, Relay, Turn
-from outreach.database.tables.desk import Alert, Offer, Request, RequestEvent, Task, VolunteerCall
+from outreach.database.tables.desk import Alert, Draft, FormKey, Offer, Request, RequestEvent, Task, VolunteerCall
 from outreach.database.tables.people import (
     Campaign,
     Contact,
@@ -43,7 +43,9 @@ __all__ = [
     "Contact",
     "ContactEvent",
     "Conversation",
+    "Draft",
     "Extract",
+    "FormKey",
     "Learning",
     "Listener",
     "LoginFailure",

@@ -153,6 +153,17 @@ class RequestStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class CallResult(StrEnum):
+    """How an adviser's own call to a person went."""
+
+    SPOKE = "spoke"
+    NO_ANSWER = "no_answer"
+    VOICEMAIL = "voicemail"
+    BUSY = "busy"
+    SOMEBODY_ELSE = "somebody_else"
+    WRONG_NUMBER = "wrong_number"
+
+
 class OfferStatus(StrEnum):
     PROPOSED = "proposed"
     ACCEPTED = "accepted"

@@ -15,6 +15,12 @@ def record(session: Session, login: str, act: str, subject: str, reason: str | N
     session.add(AuditEntry(at=now, login=login, act=act, subject=subject, reason=reason[:500] if reason else None))
 
 
+def record_all(session: Session, login: str, act: str, subjects: Sequence[str], now: datetime) -> None:
+    """The same for everybody whom one act showed, in one statement."""
+    if subjects:
+        audit.add_all(session, login, act, subjects, now)
+
+
 def entries(
     session: Session, *, login: str | None = None, subject: str | None = None, page: int = 1
 ) -> Sequence[AuditEntry]:

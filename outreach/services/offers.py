@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from outreach.database.models import Account, Offer, Physician, Request
-from outreach.database.repositories import offers, requests
+from outreach.database.repositories import offers, request_file, requests
 from outreach.database.repositories import tasks as task_rows
 from outreach.database.repositories.offers import OfferFilters
 from outreach.domain.words import ConsentKind, ConsentState, OfferStatus, RequestStatus, TaskKind
@@ -13,7 +13,7 @@ from outreach.domain.working_days import end_of_working_days, working_days_until
 from outreach.errors import BadInput, BusinessError, NotFound, Refused
 from outreach.runtime import Session
 from outreach.services import consents, places, tasks
-from outreach.services.requests import NotYours, UnknownRequest
+from outreach.services.request_log import NotYours, UnknownRequest
 
 __all__ = [
     "OfferFilters",
@@ -226,7 +226,7 @@ def expire(session: Session, now: datetime) -> int:
 def get(session: Session, offer_id: UUID) -> tuple[Offer, Request]:
     """An offer with its request and its person. Raises UnknownOffer."""
     offer = offers.get(session, offer_id)
-    request = requests.with_person(session, offer.request_id) if offer is not None else None
+    request = request_file.with_person(session, offer.request_id) if offer is not None else None
     if offer is None or request is None:
         raise UnknownOffer
     return offer, request

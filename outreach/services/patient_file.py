@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from outreach.database.models import Answer, Attempt, Contact, Conversation, Request, Turn
-from outreach.database.repositories import patient_file, people, requests_of, suppressions
+from outreach.database.repositories import patient_file, people, suppressions
 from outreach.domain.words import Question
 from outreach.errors import NotFound
 from outreach.runtime import Session
@@ -49,18 +49,6 @@ def build(session: Session, reference: str) -> dict[str, Any]:
         "suppressed": (
             {"since": _iso(stops[0].since), "reason": stops[0].reason, "scope": stops[0].scope} if stops else None
         ),
-    }
-
-
-def of_unidentified(session: Session, request: Request) -> dict[str, Any]:
-    """What there is of a request that is nobody's: the words spoken, and the number they came from."""
-    spoken = patient_file.conversation(session, request.conversation_id) if request.conversation_id else None
-    attempt = requests_of.attempt_behind(session, request.id)
-    turns = patient_file.turns(session, [spoken.id]) if spoken is not None else []
-    return {
-        "conversations": [_conversation(spoken, list(turns), [])] if spoken is not None else [],
-        "attempts": [_attempt(attempt, None)] if attempt is not None else [],
-        "consents": [],
     }
 
 

@@ -11,7 +11,7 @@ from outreach.database.repositories import offers, tasks
 from outreach.domain.words import OfferStatus, RequestStatus, TaskKind
 from outreach.errors import BadInput, BusinessError
 from outreach.runtime import Session
-from outreach.services.requests import LEASE
+from outreach.services.request_log import LEASE
 
 PATIENT_WITHDREW = "patient_withdrew"
 

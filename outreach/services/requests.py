@@ -1,4 +1,4 @@
-"""The advisers' queue: claimed as a lease, released, closed; the database decides who holds what."""
+"""The advisers' queue: claimed as a lease, released, passed on, closed; the database decides who holds what."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,26 +7,55 @@ from math import ceil
 from uuid import UUID
 
 from outreach.database.models import Account, Request, RequestEvent
-from outreach.database.repositories import offers, requests
-from outreach.database.repositories.requests import Filters
-from outreach.domain.words import RequestStatus
-from outreach.errors import BusinessError, NotFound
+from outreach.database.repositories import accounts, offers, queue, request_file, requests
+from outreach.database.repositories.queue import Filters, Place
+from outreach.domain import service_levels
+from outreach.domain.words import RequestStatus, Role
+from outreach.errors import BadInput
 from outreach.runtime import Session
 from outreach.services import tasks
+from outreach.services.request_log import (
+    LEASE,
+    ChangedMeanwhile,
+    NotYours,
+    UnknownRequest,
+    is_held_by,
+    locked,
+    mine,
+    renew,
+    write,
+)
 
-__all__ = ["Filters", "RequestPage", "claim", "claim_next", "close", "events", "expire", "get", "listed", "release"]
+__all__ = [
+    "LEASE",
+    "ChangedMeanwhile",
+    "Filters",
+    "NotYours",
+    "Place",
+    "Queue",
+    "RequestPage",
+    "UnknownRequest",
+    "claim",
+    "claim_next",
+    "close",
+    "colleagues",
+    "count",
+    "events",
+    "expire",
+    "get",
+    "listed",
+    "pass_on",
+    "passed_on_to",
+    "queued",
+    "release",
+    "seen",
+]
 
-LEASE = timedelta(hours=2)
 PAGE = 25
-
-
-class UnknownRequest(NotFound):
-    def __init__(self) -> None:
-        super().__init__("this request is not known")
-
-
-class NotYours(BusinessError):
-    """Somebody else holds the request, or nobody does."""
+COUNTED = 1000
+"""A page of the queue says how many wait up to here, then « plus de »."""
+_KEPT_FORMS = timedelta(days=1)
+_KEPT_DRAFTS = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,60 +66,72 @@ class RequestPage:
     total: int
 
 
-def listed(session: Session, filters: Filters, page: int, size: int = PAGE) -> RequestPage:
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A stretch of the queue. `after`: where the next one begins, None at the end. `total` counts COUNTED at most."""
+
+    items: Sequence[Request]
+    total: int
+    after: Place | None
+
+
+def listed(session: Session, filters: Filters, page: int, size: int = PAGE, *, now: datetime) -> RequestPage:
     """One page of the queue, the most urgent first, with `.patient` and `.adviser`."""
-    total = requests.count(session, filters)
+    total = queue.count(session, filters)
     pages = max(1, ceil(total / size))
     page = min(max(1, page), pages)
-    return RequestPage(requests.page(session, filters, (page - 1) * size, size), page, pages, total)
+    found = queue.page(session, filters, service_levels.bands(now), size, (page - 1) * size)
+    return RequestPage([request for request, _ in found], page, pages, total)
+
+
+def queued(session: Session, filters: Filters, now: datetime, after: Place | None = None, size: int = PAGE) -> Queue:
+    """The queue from its beginning or from a place in it, however long it is."""
+    found = queue.page(session, filters, service_levels.bands(now), size + 1, after=after)
+    shown = found[:size]
+    further = None
+    if len(found) > size:
+        last, band = shown[-1]
+        at = last.closed_at if filters.are_over else last.due_at
+        assert at is not None
+        further = Place(band, at, last.id)
+    total = len(shown) if further is None and after is None else queue.count(session, filters, COUNTED + 1)
+    return Queue([request for request, _ in shown], total, further)
+
+
+def count(session: Session, filters: Filters) -> int:
+    return queue.count(session, filters)
 
 
 def get(session: Session, request_id: UUID) -> Request:
     """A request with its person, their numbers and its adviser. Raises UnknownRequest."""
-    request = requests.with_person(session, request_id)
+    request = request_file.with_person(session, request_id)
     if request is None:
         raise UnknownRequest
     return request
 
 
 def events(session: Session, request_id: UUID) -> Sequence[RequestEvent]:
-    return requests.events(session, request_id)
-
-
-def _locked(session: Session, request_id: UUID) -> Request:
-    request = requests.lock(session, request_id)
-    if request is None:
-        raise UnknownRequest
-    return request
-
-
-def _note(
-    session: Session, request: Request, account: Account | None, act: str, note: str | None, now: datetime
-) -> None:
-    session.add(
-        RequestEvent(
-            request_id=request.id, account_id=account.id if account is not None else None, act=act, note=note, at=now
-        )
-    )
+    return request_file.events(session, request_id)
 
 
 def _take(session: Session, request: Request, account: Account, now: datetime) -> Request:
     request.status = RequestStatus.CLAIMED
     request.claimed_by = account.id
     request.claimed_at = now
-    request.claim_expires_at = now + LEASE
+    renew(request, now)
     if request.conversation_id is not None:
         requests.settle_alerts(session, request.conversation_id, now)
-    _note(session, request, account, "claimed", None, now)
+    write(session, request, account, "claimed", now)
     session.flush()
     return request
 
 
 def claim(session: Session, request_id: UUID, account: Account, now: datetime) -> Request:
     """Takes a request, or renews one's own lease. Raises NotYours while another adviser's lease runs."""
-    request = _locked(session, request_id)
-    if request.claimed_by == account.id and request.status in {RequestStatus.CLAIMED, RequestStatus.OFFERED}:
-        request.claim_expires_at = now + LEASE
+    request = locked(session, request_id)
+    if is_held_by(request, account):
+        renew(request, now)
+        session.flush()
         return request
     leased = request.claim_expires_at is not None and request.claim_expires_at > now
     if request.status == RequestStatus.CLAIMED and leased:
@@ -101,53 +142,98 @@ def claim(session: Session, request_id: UUID, account: Account, now: datetime) -
 
 
 def claim_next(session: Session, account: Account, now: datetime) -> Request | None:
-    """Takes the most urgent request of the adviser's departments that nobody holds; None when there is none."""
-    request = requests.lock_next_new(session, account.departments)
+    """Takes the most urgent request of the adviser's departments that nobody holds; None when there is none.
+
+    Whoever asked for an hour that is not near yet is left to it.
+    """
+    expire_leases(session, now)
+    request = queue.lock_next_new(session, service_levels.to_take(now), account.departments)
     return _take(session, request, account, now) if request is not None else None
 
 
-def _mine(session: Session, request_id: UUID, account: Account) -> Request:
-    request = _locked(session, request_id)
-    if request.claimed_by != account.id or request.status not in {RequestStatus.CLAIMED, RequestStatus.OFFERED}:
-        raise NotYours("this request isn't yours; claim it first")
-    return request
+def _leave(request: Request) -> None:
+    request.status = RequestStatus.NEW
+    request.claimed_by = request.claimed_at = request.claim_expires_at = request.passed_on_by = None
 
 
 def release(session: Session, request_id: UUID, account: Account, now: datetime) -> Request:
     """Gives a request back to the team. Raises NotYours."""
-    request = _mine(session, request_id, account)
+    request = mine(session, request_id, account, now)
     if request.status == RequestStatus.OFFERED:
         raise NotYours("an offer is waiting for its answer; the request stays yours until then")
-    request.status = RequestStatus.NEW
-    request.claimed_by = request.claimed_at = request.claim_expires_at = None
-    _note(session, request, account, "released", None, now)
+    _leave(request)
+    write(session, request, account, "released", now)
     session.flush()
     return request
 
 
-def close(
-    session: Session, request_id: UUID, account: Account, result: str, note: str | None, now: datetime
+def pass_on(
+    session: Session, request_id: UUID, account: Account, login: str, note: str | None, now: datetime
 ) -> Request:
-    """Ends one's work on a request, with its result. Raises NotYours."""
-    request = _mine(session, request_id, account)
+    """Gives a request of one's own to another adviser, who is told. Raises NotYours or BadInput."""
+    request = mine(session, request_id, account, now)
+    to = accounts.by_login(session, login)
+    if to is None or to.disabled_at is not None or to.role != Role.ADVISER or to.id == account.id:
+        raise BadInput("a request is passed on to another adviser whose account is open")
+    request.claimed_by, request.claimed_at = to.id, now
+    renew(request, now)
+    request.passed_on_by = account.id
+    write(session, request, account, "passed_on", now, note, {"to": to.login})
+    session.flush()
+    return request
+
+
+def colleagues(session: Session, account: Account) -> list[str]:
+    """Logins of the advisers to whom a request may be passed on."""
+    return [other.login for other in requests.advisers(session) if other.id != account.id]
+
+
+def passed_on_to(session: Session, account: Account) -> Sequence[Request]:
+    """What colleagues gave to this adviser, who has not opened it yet, with `.patient`."""
+    return requests.passed_on_to(session, account.id)
+
+
+def seen(session: Session, request: Request, account: Account) -> None:
+    """An adviser opened a request: whoever had it passed on knows of it now."""
+    if request.passed_on_by is not None and is_held_by(request, account):
+        requests.was_seen(session, request.id, account.id)
+
+
+def close(
+    session: Session,
+    request_id: UUID,
+    account: Account,
+    result: str,
+    note: str | None,
+    now: datetime,
+    version: int | None = None,
+) -> Request:
+    """Ends one's work on a request, with its result. Raises NotYours or ChangedMeanwhile."""
+    request = mine(session, request_id, account, now, version)
     if offers.proposed(session, request.id) is not None:
         raise NotYours("an offer is waiting for its answer; note it before closing")
     request.status = RequestStatus.CLOSED
     request.result = result
     request.closed_at = now
     request.claim_expires_at = None
-    _note(session, request, account, "closed", note or None, now)
+    write(session, request, account, "closed", now, note, {"result": result})
     tasks.after_closing(session, request, account, now)
     session.flush()
     return request
 
 
-def expire(session: Session, now: datetime) -> int:
+def expire_leases(session: Session, now: datetime) -> int:
     """Gives back to the team the requests whose lease ran out. Returns how many."""
     expired = requests.expired_claims(session, now)
     for request in expired:
-        request.status = RequestStatus.NEW
-        request.claimed_by = request.claimed_at = request.claim_expires_at = None
-        _note(session, request, None, "released", "lease expired", now)
+        _leave(request)
+        write(session, request, None, "released", now, "lease expired")
     session.flush()
     return len(expired)
+
+
+def expire(session: Session, now: datetime) -> int:
+    """The same, and forgets forms sent long ago and what nobody came back for."""
+    requests.forget_forms(session, now - _KEPT_FORMS)
+    requests.forget_drafts(session, now - _KEPT_DRAFTS)
+    return expire_leases(session, now)

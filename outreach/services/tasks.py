@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from outreach.database.models import Account, Request, RequestEvent, Task
-from outreach.database.repositories import requests, tasks
+from outreach.database.repositories import request_file, tasks
 from outreach.domain.words import TaskKind, TaskOutcome
 from outreach.errors import BadInput, NotFound
 from outreach.runtime import Session
@@ -159,7 +159,7 @@ def of_request(session: Session, request_id: UUID) -> Sequence[Task]:
 
 
 def request_of(session: Session, task: Task) -> Request:
-    request = requests.with_person(session, task.request_id)
+    request = request_file.with_person(session, task.request_id)
     assert request is not None
     return request
 

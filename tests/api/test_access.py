@@ -54,9 +54,15 @@ BY_PAGE = {
     ("POST", "/deconnexion"): ALL,
     ("GET", "/demandes"): WORKS,
     ("POST", "/demandes/suivante"): WORKS,
+    ("GET", "/demandes/en-direct"): WORKS,
     ("GET", "/demandes/{request_id}"): READS,
     ("POST", "/demandes/{request_id}/prendre"): WORKS,
     ("POST", "/demandes/{request_id}/rendre"): WORKS,
+    ("POST", "/demandes/{request_id}/passer"): WORKS,
+    ("POST", "/demandes/{request_id}/note"): WORKS,
+    ("POST", "/demandes/{request_id}/appel"): WORKS,
+    ("POST", "/demandes/{request_id}/rappel"): WORKS,
+    ("POST", "/demandes/{request_id}/reponses"): WORKS,
     ("POST", "/demandes/{request_id}/clore"): WORKS,
     ("GET", "/medecins"): WORKS,
     ("GET", "/medecins/{rpps}"): WORKS,
@@ -89,6 +95,8 @@ BY_PAGE = {
     ("GET", "/taches"): WORKS,
     ("POST", "/taches/{task_id}/faite"): WORKS,
     ("POST", "/taches/{task_id}/rouvrir"): WORKS,
+    ("POST", "/demandes/{request_id}/annuler"): WORKS,
+    ("POST", "/demandes/{request_id}/jeter"): WORKS,
     ("GET", "/tableau"): STEERS,
     ("GET", "/tableau/{name}"): STEERS,
     ("POST", "/tableau/{name}/demarrer"): STEERS,
@@ -104,6 +112,10 @@ BY_PAGE = {
 }
 FORMS = {
     "/listes/volontaires/{rpps}/appel": {"result": "thinks", "department": "94"},
+    "/demandes/{request_id}/passer": {"a_qui": "alex"},
+    "/demandes/{request_id}/note": {"note": "Rappelée."},
+    "/demandes/{request_id}/appel": {"issue": "spoke"},
+    "/demandes/{request_id}/rappel": {"sans": "oui"},
     "/demandes/{request_id}/clore": {"result": "advised"},
     "/tableau/{name}/arreter": {"reason": "essai"},
     "/comptes": {"login": "marion", "password": "a good long password", "role": "adviser"},
@@ -186,7 +198,8 @@ def test_pages_by_role(desk: Desk, logged_in: Callable[[str], httpx.Client], log
     # Logging out comes last: it ends the session with which the others are tried.
     for (method, path), roles in sorted(BY_PAGE.items(), key=lambda route: route[0][1] == "/deconnexion"):
         data = {"csrf": token, **FORMS.get(path, {})} if method == "POST" else None
-        answer = browser.request(method, _address(desk, path), data=data)
+        with browser.stream(method, _address(desk, path), data=data) as answer:
+            pass  # its head tells enough; the live page has no end
         if TEAM[login] in roles:
             unknown = (
                 {404} if any(name in path for name in ("{alert_id}", "{task_id}", "{offer_id}", "{rpps}")) else set()

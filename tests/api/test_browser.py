@@ -1,5 +1,6 @@
 """The pages in a real browser: by keyboard and mouse, without JavaScript, and as axe sees them."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ def test_an_adviser_claims_and_closes_a_request(desk: Desk, address: str, browse
     page.get_by_role("button", name="Prendre la demande de Mme Odette Exemple").click()
     expect(page.get_by_role("status")).to_have_text("La demande est à vous.")
     expect(page.get_by_role("heading", level=1)).to_have_text("Mme Odette Exemple")
+    page.get_by_text("Clore la demande").first.click()
     page.get_by_label("Résultat").select_option("matched")
     page.get_by_label("Note pour l’équipe").fill("Le médecin la verra lundi.")
     page.get_by_role("button", name="Clore la demande").click()
@@ -121,10 +123,10 @@ def test_every_text_is_legible_at_twice_the_size(desk: Desk, address: str, brows
     context.close()
 
 
-def test_pages_name_no_script_of_their_own_nor_styles_in_line() -> None:
+def test_pages_hold_no_script_nor_styles_in_line() -> None:
     """The Content-Security-Policy forbids them; a template that held one would fail in silence."""
     for template in (Path(__file__).parents[2] / "api" / "pages" / "templates").rglob("*.html"):
         text = template.read_text(encoding="utf-8")
         assert "style=" not in text, template.name
-        assert "<script" not in text, template.name
-        assert " on" + "click" not in text, template.name
+        assert "<script" not in re.sub(r'<script src="/static/[a-z]+\.js" defer></script>', "", text), template.name
+        assert not re.search(r"\son[a-z]+=", text), template.name

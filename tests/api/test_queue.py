@@ -50,7 +50,11 @@ def test_pages_hold_every_request_once(desk: Desk) -> None:
     for _ in range(5):
         desk.request()
     with desk.runtime.transaction() as session:
-        seen = [r.id for page in (1, 2, 3) for r in requests.listed(session, requests.Filters(), page, 2).items]
+        seen = [
+            r.id
+            for page in (1, 2, 3)
+            for r in requests.listed(session, requests.Filters(), page, 2, now=desk.now).items
+        ]
     assert len(seen) == len(set(seen)) == 5
 
 

@@ -110,7 +110,7 @@ def test_rule_08_two_wrong_birth_dates_are_work_for_an_adviser_and_nobodys_fault
     assert set(_states(runtime).values()) == {ContactState.WAITING}
     with runtime.transaction() as session:
         an_adviser(session, clock.now(), "dominique")
-        [request] = requests.listed(session, requests.Filters(), 1).items
+        [request] = requests.listed(session, requests.Filters(), 1, now=clock.now()).items
         assert (request.kind, request.patient, request.department) == (RequestKind.IDENTITY, None, "94")
         # The words stay, for the adviser.
         assert len(session.scalars(select(Turn).where(Turn.conversation_id == call.id)).all()) == 5

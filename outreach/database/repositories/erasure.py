@@ -10,6 +10,7 @@ from outreach.database.models import (
     Answer,
     Attempt,
     Conversation,
+    Draft,
     Offer,
     PhoneNumber,
     Relay,
@@ -31,12 +32,14 @@ def conversation_ids(session: Session, patient_id: UUID, numbers: Sequence[str])
 
 
 def empty(session: Session, patient_id: UUID, conversations: Sequence[UUID]) -> None:
-    """Takes out words, answers and numbers; times, dispositions and the ledger stay, without anybody in them."""
+    """Takes out words, answers, notes and numbers; times, dispositions and the ledger stay, without anybody in them."""
     empty_words(session, conversations)
     session.execute(update(Attempt).where(Attempt.patient_id == patient_id).values(number=""))
     session.execute(delete(PhoneNumber).where(PhoneNumber.patient_id == patient_id))
     theirs = select(Request.id).where(Request.patient_id == patient_id)
-    session.execute(update(RequestEvent).where(RequestEvent.request_id.in_(theirs)).values(note=None))
+    session.execute(delete(Draft).where(Draft.request_id.in_(theirs)))
+    # What was done and when stays; what was written of them doesn't.
+    session.execute(update(RequestEvent).where(RequestEvent.request_id.in_(theirs)).values(note=None, document=None))
     session.execute(update(Offer).where(Offer.request_id.in_(theirs)).values(note=None, appointment_place=None))
     session.execute(update(Task).where(Task.request_id.in_(theirs)).values(note=None))
     session.execute(

@@ -1,71 +1,35 @@
-"""Queries on the advisers' queue."""
+"""Queries on one request, and on what is done to it; the queue's own order is in `queue`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, or_, select, true, update
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import Uuid, bindparam, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, joinedload
 
-from outreach.database.models import Alert, Patient, Request, RequestEvent
+from outreach.database.models import Account, Alert, Draft, FormKey, Request
 from outreach.database.repositories.requests_of import OPEN
-from outreach.domain.words import RequestKind, RequestStatus
+from outreach.domain.words import RequestStatus, Role
 
-T = TypeVar("T")
-
-_URGENCY = case(
-    (Request.kind == RequestKind.EMERGENCY, 0),
-    (Request.kind == RequestKind.HUMAN, 1),
-    (Request.kind == RequestKind.IDENTITY, 2),
-    else_=3,
+_PASSED_ON = (
+    select(Request)
+    .where(
+        Request.claimed_by == bindparam("account_id", type_=Uuid),
+        Request.passed_on_by.is_not(None),
+        Request.status.in_(OPEN),
+        Request.status == RequestStatus.CLAIMED,
+    )
+    .options(joinedload(Request.patient))
+    .order_by(Request.due_at)
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """`status` None means everything still to be worked on."""
-
-    status: str | None = None
-    kind: str | None = None
-    department: str | None = None
-    claimed_by: UUID | None = None
-
-
-def _matching(query: Select[T], filters: Filters) -> Select[T]:
-    query = query.where(Request.status == filters.status if filters.status else Request.status.in_(OPEN))
-    if filters.kind:
-        query = query.where(Request.kind == filters.kind)
-    if filters.department:
-        query = query.where(Request.department == filters.department)
-    if filters.claimed_by:
-        query = query.where(Request.claimed_by == filters.claimed_by)
-    return query
-
-
-def count(session: Session, filters: Filters) -> int:
-    return session.scalar(_matching(select(func.count(Request.id)), filters)) or 0
-
-
-def page(session: Session, filters: Filters, offset: int, limit: int) -> Sequence[Request]:
-    """The most urgent first: emergencies, people who asked for a human, identities, then the oldest."""
-    query = (
-        _matching(select(Request), filters)
-        .options(joinedload(Request.patient), joinedload(Request.adviser))
-        .order_by(_URGENCY, Request.created_at, Request.id)
-        .offset(offset)
-        .limit(limit)
+_DRAFTS = (
+    select(Draft)
+    .where(
+        Draft.account_id == bindparam("account_id", type_=Uuid), Draft.request_id == bindparam("request_id", type_=Uuid)
     )
-    return session.scalars(query).all()
-
-
-def with_person(session: Session, request_id: UUID) -> Request | None:
-    return session.scalar(
-        select(Request)
-        .where(Request.id == request_id)
-        .options(joinedload(Request.patient).selectinload(Patient.numbers), joinedload(Request.adviser))
-    )
+    .order_by(Draft.at)
+)
 
 
 def lock(session: Session, request_id: UUID) -> Request | None:
@@ -75,22 +39,6 @@ def lock(session: Session, request_id: UUID) -> Request | None:
         .options(joinedload(Request.patient))
         .with_for_update(of=Request)
         .execution_options(populate_existing=True)
-    )
-
-
-def lock_next_new(session: Session, departments: Sequence[str]) -> Request | None:
-    """The most urgent request that nobody holds, locked; those that another adviser is taking are passed over.
-
-    Of these departments, or of any when none is named; an emergency is everybody's.
-    """
-    mine = or_(Request.department.in_(departments), Request.kind == RequestKind.EMERGENCY) if departments else true()
-    return session.scalar(
-        select(Request)
-        .where(Request.status == RequestStatus.NEW, mine)
-        .options(joinedload(Request.patient))
-        .order_by(_URGENCY, Request.created_at, Request.id)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=Request)
     )
 
 
@@ -109,10 +57,67 @@ def settle_alerts(session: Session, conversation_id: UUID, now: datetime) -> Non
     )
 
 
-def events(session: Session, request_id: UUID) -> Sequence[RequestEvent]:
+def passed_on_to(session: Session, account_id: UUID) -> Sequence[Request]:
+    """What another adviser gave to this one, who has not seen it yet."""
+    return session.scalars(_PASSED_ON, {"account_id": account_id}).all()
+
+
+def was_seen(session: Session, request_id: UUID, account_id: UUID) -> None:
+    session.execute(
+        update(Request)
+        .where(Request.id == request_id, Request.claimed_by == account_id)
+        .values(passed_on_by=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def advisers(session: Session) -> Sequence[Account]:
+    """Those whose account is open."""
     return session.scalars(
-        select(RequestEvent)
-        .where(RequestEvent.request_id == request_id)
-        .options(selectinload(RequestEvent.account))
-        .order_by(RequestEvent.id)
+        select(Account).where(Account.role == Role.ADVISER, Account.disabled_at.is_(None)).order_by(Account.login)
     ).all()
+
+
+def take_form(session: Session, key: str, at: datetime) -> bool:
+    """Whether this form is sent for the first time. Who sends it at the same moment waits, and hears False."""
+    taken = session.scalar(insert(FormKey).values(key=key, at=at).on_conflict_do_nothing().returning(FormKey.key))
+    return taken is not None
+
+
+def form_led_to(session: Session, key: str, address: str) -> None:
+    session.execute(update(FormKey).where(FormKey.key == key).values(address=address))
+
+
+def where_form_led(session: Session, key: str) -> str | None:
+    return session.scalar(select(FormKey.address).where(FormKey.key == key))
+
+
+def forget_forms(session: Session, before: datetime) -> None:
+    session.execute(delete(FormKey).where(FormKey.at < before))
+
+
+def keep_draft(
+    session: Session, account_id: UUID, request_id: UUID, form: str, fields: dict[str, list[str]], at: datetime
+) -> None:
+    """What was typed last into a form stands for what was typed before."""
+    new = insert(Draft).values(
+        id=func.gen_random_uuid(), account_id=account_id, request_id=request_id, form=form, fields=fields, at=at
+    )
+    session.execute(
+        new.on_conflict_do_update(
+            index_elements=[Draft.account_id, Draft.form],
+            set_={"fields": new.excluded.fields, "at": new.excluded.at},
+        )
+    )
+
+
+def drafts(session: Session, account_id: UUID, request_id: UUID) -> Sequence[Draft]:
+    return session.scalars(_DRAFTS, {"account_id": account_id, "request_id": request_id}).all()
+
+
+def drop_draft(session: Session, account_id: UUID, form: str) -> None:
+    session.execute(delete(Draft).where(Draft.account_id == account_id, Draft.form == form))
+
+
+def forget_drafts(session: Session, before: datetime) -> None:
+    session.execute(delete(Draft).where(Draft.at < before))

@@ -21,6 +21,8 @@ class Account(Base):
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
     session_version: Mapped[int] = mapped_column(default=1)
+    # E.164, of an adviser: rung first when they call somebody from a page.
+    telephone: Mapped[str | None]
 
 
 class ApiToken(Base):

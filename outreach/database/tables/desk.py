@@ -4,13 +4,16 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, FetchedValue, ForeignKey, Index, SmallInteger, event, text
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from outreach.database.tables.accounts import Account
 from outreach.database.tables.base import Base
 from outreach.database.tables.people import Campaign, Patient
+from outreach.domain import service_levels
 from outreach.domain.words import OfferStatus, RequestStatus
+
+_OPEN = "status in ('new', 'claimed', 'offered')"
 
 
 class Request(Base):
@@ -19,27 +22,33 @@ class Request(Base):
     __tablename__ = "requests"
     __table_args__ = (
         CheckConstraint("patient_id is not null or conversation_id is not null", name="comes_from_somewhere"),
-        Index(
-            "ix_requests_open",
-            "created_at",
-            postgresql_where=text("status in ('new', 'claimed', 'offered')"),
+        CheckConstraint(
+            "status <> 'claimed' or (claimed_by is not null and claim_expires_at is not null)", name="claim_is_a_lease"
         ),
+        CheckConstraint("status <> 'new' or claimed_by is null", name="new_is_nobodys"),
+        # The queue is read in the order of these, whole or of one department, and never sorted.
+        Index("ix_requests_queue", "rank", "due_at", "id", postgresql_where=text(_OPEN)),
+        Index("ix_requests_queue_department", "department", "rank", "due_at", "id", postgresql_where=text(_OPEN)),
+        Index("ix_requests_held", "claimed_by", "rank", "due_at", "id", postgresql_where=text(_OPEN)),
+        Index("ix_requests_leases", "claim_expires_at", postgresql_where=text("status = 'claimed'")),
+        Index("ix_requests_over", "closed_at", "id", postgresql_where=text("status in ('closed', 'withdrawn')")),
         Index(
             "uq_requests_open_kind",
             "patient_id",
             "kind",
             unique=True,
-            postgresql_where=text("status in ('new', 'claimed', 'offered')"),
+            postgresql_where=text(_OPEN),
         ),
-        Index("ix_requests_status_department", "status", "department"),
         Index(
             "ix_requests_load",
             "department",
             "kind",
             "status",
-            postgresql_where=text("status in ('new', 'claimed', 'offered')"),
+            postgresql_where=text(_OPEN),
         ),
     )
+
+    __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012 - SQLAlchemy reads it as a class attribute
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     patient_id: Mapped[UUID | None] = mapped_column(ForeignKey("patients.id"), index=True)
@@ -58,16 +67,32 @@ class Request(Base):
     claimed_by: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
     claimed_at: Mapped[datetime | None]
     claim_expires_at: Mapped[datetime | None]
+    # Who passed it on to the adviser that holds it now, until that one has seen it.
+    passed_on_by: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
     result: Mapped[str | None]
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    # Both follow from the others (`_place`); kept, so that the queue is read in the order of an index.
+    rank: Mapped[int] = mapped_column(SmallInteger)
+    due_at: Mapped[datetime]
+    # One more with each change but a renewed lease: the database counts, whoever writes.
+    version: Mapped[int] = mapped_column(server_default="1", server_onupdate=FetchedValue())
 
     patient: Mapped[Patient | None] = relationship(lazy="raise")
-    adviser: Mapped[Account | None] = relationship(lazy="raise")
+    adviser: Mapped[Account | None] = relationship(lazy="raise", foreign_keys=claimed_by)
+
+
+@event.listens_for(Request, "before_insert")
+@event.listens_for(Request, "before_update")
+def _place(_: Mapper[Request], __: Any, request: Request) -> None:
+    """Its place in the queue, whoever writes it."""
+    status = request.status or RequestStatus.NEW
+    request.rank = service_levels.rank_of(request.kind, status, request.callback_from)
+    request.due_at = service_levels.due_at(request.kind, request.created_at, request.callback_from)
 
 
 class RequestEvent(Base):
-    """One act on a request: who did what, when."""
+    """One act on a request: who did what, when. `document`: what it changed, as it was `before` and is `after`."""
 
     __tablename__ = "request_events"
 
@@ -76,9 +101,39 @@ class RequestEvent(Base):
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
     act: Mapped[str]
     note: Mapped[str | None]
+    document: Mapped[dict[str, Any] | None]
+    # The act that this one takes back: once.
+    undoes: Mapped[int | None] = mapped_column(ForeignKey("request_events.id"), unique=True)
     at: Mapped[datetime]
 
     account: Mapped[Account | None] = relationship(lazy="raise")
+
+
+class FormKey(Base):
+    """A form that was sent, so that it does nothing twice. `address`: where whoever sent it was led."""
+
+    __tablename__ = "form_keys"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    address: Mapped[str | None]
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Draft(Base):
+    """What somebody typed into a form and sent once their session had ended: theirs alone, until it is sent again."""
+
+    __tablename__ = "drafts"
+    __table_args__ = (Index("uq_drafts_account_form", "account_id", "form", unique=True),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("requests.id"), index=True)
+    form: Mapped[str]
+    fields: Mapped[dict[str, Any]]
+    at: Mapped[datetime] = mapped_column(index=True)
+
+    def __repr__(self) -> str:
+        return f"<Draft {self.id}>"
 
 
 class Task(Base):
