@@ -414,6 +414,8 @@ def test_no_table_that_grows_with_a_campaign_is_read_as_a_whole(runtime: Runtime
     with runtime.transaction() as session:
         # Few rows: without this the planner would read them all, whatever indexes there are.
         session.execute(text("set local enable_seqscan = off"))
+        # Statements that this connection has prepared before would keep the plans of then.
+        session.execute(text("set local plan_cache_mode = force_custom_plan"))
         before = session.execute(scans).all()
         assert claims.open_contacts(session, runtime.clock.now()) == 30
         assert claims.claim_calls(session, runtime.clock, runtime.settings, 9, lead=SECOND, ahead=timedelta(0))
