@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import Row, func, literal, select, text
 from sqlalchemy.orm import Session
 
 from outreach.database.models import Campaign, Contact, Patient, PhoneNumber
@@ -34,11 +34,14 @@ def running_policies(session: Session) -> dict[UUID, dict[str, Any]]:
     return {row[0]: row[1] for row in rows}
 
 
+# Each one's person is looked up: joined, with a thousand due, all patients might be read.
+_DEPARTMENT = select(Patient.department).where(Patient.id == Contact.patient_id).correlate(Contact).scalar_subquery()
+
+
 def due_groups(session: Session) -> Sequence[Row[UUID, str]]:
     """The campaigns and departments of which somebody is due."""
     return session.execute(
-        select(Contact.campaign_id, Patient.department)
-        .join(Patient, Patient.id == Contact.patient_id)
+        select(Contact.campaign_id, _DEPARTMENT.label("department"))
         .where(is_(Contact.state, ContactState.DUE))
         .distinct()
     ).all()
@@ -47,11 +50,8 @@ def due_groups(session: Session) -> Sequence[Row[UUID, str]]:
 def lock_due_of(session: Session, campaign_id: UUID, department: str) -> Sequence[UUID]:
     return session.scalars(
         select(Contact.id)
-        .join(Patient, Patient.id == Contact.patient_id)
         .where(
-            Contact.campaign_id == campaign_id,
-            is_(Contact.state, ContactState.DUE),
-            Patient.department == department,
+            Contact.campaign_id == campaign_id, is_(Contact.state, ContactState.DUE), literal(department) == _DEPARTMENT
         )
         .with_for_update(skip_locked=True, of=Contact)
     ).all()
@@ -110,12 +110,11 @@ def lock_waiting(
     rows = session.execute(
         select(
             Contact.id,
-            Patient.department,
+            _DEPARTMENT,
             Contact.callback_from,
             Contact.announced_at,
             first_number,
         )
-        .join(Patient, Patient.id == Contact.patient_id)
         .where(
             Contact.campaign_id == campaign_id,
             is_(Contact.state, ContactState.WAITING),
