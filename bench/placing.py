@@ -31,6 +31,8 @@ AGAINST_BARE = 0.5
 AGAINST_QUEUE = 1.5
 CLAIMS_APART = 1.5
 GROWTH = 1.05
+READ_WHOLE = 1
+"""The learning of the best time, when the dialer starts, may find it cheaper; no claim and no opening does."""
 
 FEW, MANY = 7_000, 714_000
 BATCH = 50
@@ -227,7 +229,7 @@ def run(size: Size, folder: Path) -> bool:
             holds = report_placing(measure_placing(street, (dialer, bare, queue), size)) and holds
         read = {name: count - scans[name] for name, count in cohort.whole_scans(big.engine).items()}
         print(f"whole tables read meanwhile: {read}")
-        holds = not any(read.values()) and holds
+        holds = all(count <= READ_WHOLE for count in read.values()) and holds
         street.close()
 
         hour = database("hour", f"{STARTS}@{FAST}")
