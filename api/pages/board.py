@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
-from api.pages import labels
+from api.pages import board_words, labels
 from api.pages.rendering import back_to, render
 from api.sessions import Act, Page
 from api.state import runtime_of
@@ -53,7 +53,7 @@ def _funnel_rows(steps: list[tuple[str, str, int | None]]) -> list[dict[str, Any
         rows.append(
             {
                 "label": label.capitalize(),
-                "shown": labels.figure(count),
+                "shown": board_words.figure(count),
                 "share": f"{100 * part:.0f} %" if part is not None else "",
                 "width": round(1000 * part) if part is not None else 0,
             }
@@ -85,7 +85,10 @@ def one_campaign(request: Request, _: Supervisor, name: str, par: str = "attempt
         told = alerts.of_campaign(session, campaign)
         urgent = alerts.patients_are_waiting(session)
         brakes = capacity.brakes_of(session, campaign, runtime.clock.now(), runtime.settings)
-    header = [labels.BREAKDOWNS[by].capitalize(), *(_COLUMNS.get(str(column), str(column)) for column in rates[0][1:])]
+    header = [
+        board_words.BREAKDOWNS[by].capitalize(),
+        *(_COLUMNS.get(str(column), str(column)) for column in rates[0][1:]),
+    ]
     return render(
         request,
         "campaign.html",
@@ -93,12 +96,12 @@ def one_campaign(request: Request, _: Supervisor, name: str, par: str = "attempt
         now=runtime.clock.now(),
         funnel=_funnel_rows(board.funnel),
         by=by,
-        breakdowns=labels.BREAKDOWNS.items(),
+        breakdowns=board_words.BREAKDOWNS.items(),
         rates=[header, *([_group_label(by, row[0]), *row[1:]] for row in rates[1:])],
         definitions=_QUESTION_FORMULAS if by == "question" else _FORMULAS,
-        states=[(state, labels.figure(count)) for state, count in _largest_first(board.states)],
-        held=[(gate, labels.figure(count)) for gate, count in held.gates],
-        brakes=[(brake, labels.figure(held.people(brake.department, brake.gate))) for brake in brakes],
+        states=[(state, board_words.figure(count)) for state, count in _largest_first(board.states)],
+        held=[(gate, board_words.figure(count)) for gate, count in held.gates],
+        brakes=[(brake, board_words.figure(held.people(brake.department, brake.gate))) for brake in brakes],
         attempts=attempts,
         alerts=told,
         urgent=urgent,

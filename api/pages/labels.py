@@ -37,58 +37,6 @@ RESULTS = {
     "no_longer_wanted": "La personne n’en veut plus",
     "no_physician_found": "Aucun médecin trouvé",
 }
-TASKS = {
-    "callback": "Rappeler",
-    "appointment": "Suivre le rendez-vous",
-    "follow_up_30": "Prendre des nouvelles, à 30 jours",
-    "follow_up_90": "Prendre des nouvelles, à 90 jours",
-    "other": "À faire",
-}
-TASK_OUTCOMES = {
-    "done": "Fait",
-    "still_declared": "Son médecin traitant est déclaré",
-    "found_otherwise": "A trouvé un médecin autrement",
-    "without_physician": "Reste sans médecin traitant",
-    "unreachable": "Reste injoignable",
-    "withdrawn": "La personne n’en veut plus",
-}
-OFFER_STATUSES = {
-    "proposed": "Attend sa réponse",
-    "accepted": "Acceptée",
-    "declined": "Déclinée",
-    "expired": "Sans réponse à temps",
-    "withdrawn": "Retirée",
-}
-OFFER_TONES = {
-    "proposed": "pill--warn",
-    "accepted": "pill--good",
-    "declined": "pill--quiet",
-    "expired": "pill--quiet",
-    "withdrawn": "pill--quiet",
-}
-DECLINE_REASONS = {
-    "no_room": "Ne prend plus de nouveaux patients",
-    "too_far": "Trop loin de la personne",
-    "premises": "Cabinet qui ne convient pas",
-    "no_home_visits": "Ne fait pas de visites à domicile",
-    "language": "Ne parle pas sa langue",
-    "leaving": "Arrête ou s’absente bientôt",
-    "knows_person": "Connaît la personne et préfère un confrère",
-    "no_reason": "Ne dit pas pourquoi",
-    "other": "Autre raison",
-}
-WITHDRAWAL_REASONS = {
-    "person_prefers_other": "La personne préfère un autre médecin",
-    "physician_backed_out": "Le médecin s’est ravisé",
-    "appointment_missed": "Le rendez-vous n’a pas eu lieu",
-    "mistake": "Proposée par erreur",
-    "other_reason": "Autre raison",
-}
-OFFER_REASONS = {
-    **DECLINE_REASONS,
-    **WITHDRAWAL_REASONS,
-    "patient_withdrew": "La personne n’en veut plus, ou que son nom ne soit plus donné",
-}
 LANGUAGES = {
     "ar": "arabe",
     "de": "allemand",
@@ -104,19 +52,6 @@ LANGUAGES = {
     "uk": "ukrainien",
     "vi": "vietnamien",
     "zh": "chinois",
-}
-VOLUNTEER_ANSWERS = {
-    "volunteers": "Se porte volontaire",
-    "thinks": "Réfléchit",
-    "declines": "Ne le souhaite pas",
-    "unreachable": "Injoignable",
-    "stops_soon": "Arrête bientôt son activité",
-}
-UNREACHED_REASONS = {
-    "exhausted": "Appels épuisés",
-    "no_phone": "Sans téléphone",
-    "wrong_number": "Mauvais numéro",
-    "letter": "Préfère un courrier",
 }
 MOBILITY = {
     "autonomous": "seule ou seul",
@@ -185,35 +120,6 @@ CONTACT_STATES = {
     "exhausted": "Appels épuisés",
     "no_phone": "Sans téléphone",
     "ineligible": "Hors de la campagne",
-}
-CAMPAIGN_STATUSES = {"draft": "brouillon", "running": "en cours", "paused": "suspendue", "stopped": "arrêtée"}
-CAMPAIGN_TONES = {"running": "pill--good", "paused": "pill--warn", "stopped": "pill--quiet", "draft": ""}
-ALERTS = {
-    "emergency": "urgence signalée",
-    "distress": "détresse signalée",
-    "carrier_refuses_us": "l’opérateur nous refuse",
-    "carrier_refuses_some": "l’opérateur refuse certains numéros",
-    "carrier_fails": "trop d’échecs chez l’opérateur",
-    "hang_ups": "trop de gens raccrochent aussitôt",
-    "agent_away": "l’agent ne répond pas",
-    "nobody_listens": "personne pour parler",
-}
-GATES = {
-    "campaign_not_running": "campagne non démarrée",
-    "suppressed": "opposition",
-    "outside_hours": "hors des heures d’appel",
-    "holiday": "jour férié",
-    "cap_30_days": "quatre appels en trente jours",
-    "cap_per_day": "déjà appelé ce jour",
-    "spacing": "moins de 48 heures depuis l’appel",
-    "not_yet": "moment non venu",
-    "announcement_pending": "SMS d’annonce à envoyer la veille",
-    "no_number": "aucun numéro",
-    "advisers_full": "conseillers au complet",
-    "volunteers_full": "médecins volontaires au complet",
-    "already_attempting": "ligne occupée par un autre appel",
-    "unknown_territory": "territoire inconnu",
-    "not_evaluated": "vérification impossible",
 }
 DISPOSITIONS = {
     "conversation": "conversation",
@@ -289,14 +195,6 @@ ACTS = {
     "retirement_taken_back": "arrêt d’un médecin annulé",
     "token_created": "jeton créé",
 }
-BREAKDOWNS = {
-    "attempt": "par tentative",
-    "hour": "par demi-heure",
-    "day": "par jour",
-    "department": "par département",
-    "channel": "par canal",
-    "question": "par question",
-}
 _MONTHS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 
 
@@ -362,18 +260,6 @@ def day(value: date | None) -> str:
 
 def paris_day(at: datetime) -> date:
     return at.astimezone(PARIS).date()
-
-
-def unreached(one: Any) -> str:
-    """Why somebody gets a letter: the reason where it says more than the state."""
-    return UNREACHED_REASONS.get(one.reason or "") or UNREACHED_REASONS.get(one.state, one.state)
-
-
-def working_days(count: int) -> str:
-    """How long there is left for an answer."""
-    if count == 0:
-        return "Aujourd’hui au plus tard"
-    return "Encore 1 jour ouvré" if count == 1 else f"Encore {count} jours ouvrés"
 
 
 def iso_day(value: datetime | None) -> str:
@@ -466,16 +352,9 @@ def attempt(made: Any) -> str:
     return f"{what} – {DISPOSITIONS.get(made.disposition, made.disposition)}"
 
 
-def figure(value: Any) -> str:
-    """A figure of a table: masked when it would point at people, in French."""
-    if value is None:
-        return "masqué"
-    if isinstance(value, float):
-        return f"{100 * value:.0f} %"
-    return str(value)
+def named(table: Mapping[Any, str]) -> Any:
+    """The filter that says what a table says, and what it doesn't know as it is."""
 
-
-def _named(table: Mapping[Any, str]) -> Any:
     def label(value: Any) -> str:
         return table.get(value, str(value))
 
@@ -483,40 +362,28 @@ def _named(table: Mapping[Any, str]) -> Any:
 
 
 FILTERS: dict[str, Any] = {
-    "role": _named(ROLES),
-    "kind": _named(KINDS),
-    "kind_tone": _named(KIND_TONES),
-    "status": _named(STATUSES),
-    "offer_status": _named(OFFER_STATUSES),
-    "offer_tone": _named(OFFER_TONES),
-    "offer_reason": _named(OFFER_REASONS),
-    "volunteer_answer": _named(VOLUNTEER_ANSWERS),
-    "unreached": unreached,
+    "role": named(ROLES),
+    "kind": named(KINDS),
+    "kind_tone": named(KIND_TONES),
+    "status": named(STATUSES),
     "iso_day": iso_day,
     "iso_hour": iso_hour,
-    "working_days": working_days,
-    "task": _named(TASKS),
-    "task_outcome": _named(TASK_OUTCOMES),
-    "status_tone": _named(STATUS_TONES),
-    "question": _named(QUESTIONS),
-    "outcome": _named(OUTCOMES),
-    "identity": _named(IDENTITIES),
-    "consent": _named(CONSENTS),
-    "consent_state": _named(CONSENT_STATES),
-    "contact_state": _named(CONTACT_STATES),
-    "campaign_status": _named(CAMPAIGN_STATUSES),
-    "campaign_tone": _named(CAMPAIGN_TONES),
-    "gate": _named(GATES),
-    "alert": _named(ALERTS),
-    "disposition": _named(DISPOSITIONS),
-    "act": _named(ACTS),
+    "status_tone": named(STATUS_TONES),
+    "question": named(QUESTIONS),
+    "outcome": named(OUTCOMES),
+    "identity": named(IDENTITIES),
+    "consent": named(CONSENTS),
+    "consent_state": named(CONSENT_STATES),
+    "contact_state": named(CONTACT_STATES),
+    "disposition": named(DISPOSITIONS),
+    "act": named(ACTS),
     "moment": moment,
     "age": age,
     "born": born,
     "near": near,
     "due": due,
-    "call_result": _named(CALL_RESULTS),
-    "result": _named(RESULTS),
+    "call_result": named(CALL_RESULTS),
+    "result": named(RESULTS),
     "day": day,
     "person": person,
     "telephone": telephone,
@@ -526,5 +393,4 @@ FILTERS: dict[str, Any] = {
     "preference": preference,
     "callback": callback,
     "attempt": attempt,
-    "figure": figure,
 }

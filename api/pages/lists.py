@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from fastapi.responses import Response
 
 from api import letters
-from api.pages import labels
+from api.pages import labels, offers_words
 from api.pages.rendering import back_to, download, render
 from api.pages.sheets import as_csv
 from api.sessions import Act, Page
@@ -56,7 +56,7 @@ def to_write_to_as_csv(request: Request, adviser: Adviser, departement: Departme
         departments = _departments(adviser, departement)
         found = third_ways.unreached(session, departments, adviser, runtime.clock.now(), export=True)
     rows = (
-        (*_person(one.patient), one.patient.fund, labels.unreached(one), labels.iso_day(one.since), one.campaign)
+        (*_person(one.patient), one.patient.fund, offers_words.unreached(one), labels.iso_day(one.since), one.campaign)
         for one in found.people
     )
     content = as_csv((*_PERSON, "caisse", "motif", "depuis", "campagne"), rows)
@@ -153,7 +153,7 @@ def candidates(request: Request, adviser: Adviser, department: OneDepartment) ->
         now = runtime.clock.now()
         found = volunteer_calls.candidates(session, department, adviser, now)
         need = next(iter(volunteer_calls.needs(session, [department], now)), None)
-    answers = labels.VOLUNTEER_ANSWERS.items()
+    answers = offers_words.VOLUNTEER_ANSWERS.items()
     return render(request, "lists/candidates.html", found=found, need=need, department=department, answers=answers)
 
 
@@ -171,7 +171,7 @@ def candidates_as_csv(request: Request, adviser: Adviser, department: OneDepartm
             one.physician.telephone,
             one.regulars,
             labels.iso_day(one.last_call.at) if one.last_call is not None else "",
-            labels.VOLUNTEER_ANSWERS.get(one.last_call.result, "") if one.last_call is not None else "",
+            offers_words.VOLUNTEER_ANSWERS.get(one.last_call.result, "") if one.last_call is not None else "",
         )
         for one in found
     )

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
 
 from api import letters
-from api.pages import labels
+from api.pages import labels, offers_words
 from api.pages.rendering import back_to, download, render
 from api.sessions import Act, Page
 from api.state import runtime_of
@@ -60,8 +60,8 @@ class Proposals:
     problem: str
     today: date
     problems: dict[str, str] = field(default_factory=lambda: PROBLEMS)
-    decline_reasons: Sequence[tuple[str, str]] = tuple(labels.DECLINE_REASONS.items())
-    withdrawal_reasons: Sequence[tuple[str, str]] = tuple(labels.WITHDRAWAL_REASONS.items())
+    decline_reasons: Sequence[tuple[str, str]] = tuple(offers_words.DECLINE_REASONS.items())
+    withdrawal_reasons: Sequence[tuple[str, str]] = tuple(offers_words.WITHDRAWAL_REASONS.items())
     days: int = offers.WORKING_DAYS
     longest: int = offers.LONGEST
 
@@ -169,7 +169,7 @@ def decline(
     note: Note = "",
 ) -> Response:
     def act(session: Session, now: datetime) -> Offer:
-        if reason not in labels.DECLINE_REASONS:
+        if reason not in offers_words.DECLINE_REASONS:
             raise BadInput("this reason is not in the list")
         return offers.decline(session, offer_id, adviser, reason, now, note.strip() or None)
 
@@ -185,7 +185,7 @@ def withdraw(
     note: Note = "",
 ) -> Response:
     def act(session: Session, now: datetime) -> Offer:
-        if reason not in labels.WITHDRAWAL_REASONS:
+        if reason not in offers_words.WITHDRAWAL_REASONS:
             raise BadInput("this reason is not in the list")
         return offers.withdraw(session, offer_id, adviser, reason, now, note.strip() or None)
 

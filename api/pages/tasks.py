@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
-from api.pages import labels
+from api.pages import labels, offers_words
 from api.pages.rendering import back_to, render
 from api.sessions import Act, Page, relative
 from api.state import runtime_of
@@ -43,7 +43,7 @@ def all_tasks(request: Request, adviser: Adviser, de: str = "") -> Response:
             ("semaine", "Dans les sept jours", [task for task in shown if task.due_at >= today + labels.ONE_DAY]),
         ],
         follow_ups=frozenset(tasks.FOLLOW_UPS),
-        outcomes=[(outcome.value, labels.TASK_OUTCOMES[outcome]) for outcome in tasks.FOLLOW_UP_OUTCOMES],
+        outcomes=[(outcome.value, offers_words.TASK_OUTCOMES[outcome]) for outcome in tasks.FOLLOW_UP_OUTCOMES],
     )
 
 
