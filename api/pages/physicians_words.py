@@ -14,14 +14,6 @@ _LANGUAGES = {
     "sq": "albanais", "sr": "serbe", "sw": "swahili", "ta": "tamoul", "th": "thaï", "tr": "turc", "uk": "ukrainien",
     "ur": "ourdou", "vi": "vietnamien", "wo": "wolof", "zh": "chinois",
 }  # fmt: skip
-OFFER_STATUSES = {
-    "proposed": "attend une réponse",
-    "accepted": "acceptée",
-    "declined": "refusée",
-    "expired": "sans réponse",
-    "withdrawn": "retirée",
-}
-OFFER_TONES = {"accepted": "pill--good", "declined": "pill--warn", "expired": "pill--quiet", "withdrawn": "pill--quiet"}
 REGULARS = {
     "left": "Le médecin vu régulièrement a quitté son cabinet : il n’est plus au répertoire.",
     "stopped": "Le médecin vu régulièrement a cessé de prendre des patients.",
@@ -145,7 +137,5 @@ FILTERS: dict[str, Any] = {
     "reason_tone": tone,
     "give": give,
     "limits": limits,
-    "offer_status": lambda value: OFFER_STATUSES.get(value, value),
-    "offer_tone": lambda value: OFFER_TONES.get(value, ""),
     "regular": lambda value: REGULARS[str(value)],
 }

@@ -119,7 +119,7 @@ def test_what_cannot_be_done_is_said_where_it_was_tried(desk: Desk, adviser: Adv
     assert "probleme=rendez_vous" in adviser.act("rendez-vous", jour="demain", heure="")
     for day in ("2026-11-23", "2026-11-25", ""):
         assert "probleme=jour" in adviser.act("declaree", jour=day)
-    assert "<script" not in adviser.browser.get(f"/demandes/{adviser.request.id}?probleme=<script>").text
+    assert "<script>" not in adviser.browser.get(f"/demandes/{adviser.request.id}?probleme=<script>").text
 
 
 def test_an_offer_taken_back_gives_its_place_back_even_once_accepted(desk: Desk, adviser: Adviser) -> None:

@@ -80,7 +80,7 @@ def test_one_physician_tells_what_is_needed_and_no_patient(desk: Desk, logged_in
         "français, portugais",
         "Le matin",
         "MAISON DE SANTE",
-        "attend une réponse",
+        "Attend sa réponse",
     ):
         assert told in page, told
     assert f"/demandes/{request.id}" in page
