@@ -95,6 +95,7 @@ def pages(address: str, looked_at: list[str]) -> bool:
         "queue, its next page": lambda _: following,
         "queue of a department": lambda n: f"/demandes?departement={n % 90 + 1:02}",
         "queue by mobility and kind": lambda _: "/demandes?deplacements=home_visit&motif=matching",
+        "queue, held": lambda _: "/demandes?etat=claimed",
         "queue, mine": lambda _: "/demandes?a_moi=oui",
         "one request": lambda n: looked_at[n % len(looked_at)],
     }

@@ -74,11 +74,19 @@ class Band:
 _LATER = len(Rank)
 
 
-def bands(now: datetime) -> list[Band]:
-    """The whole queue at an instant: who asked for an hour that is not near yet comes last."""
+def bands(now: datetime, kind: str | None = None, status: str | None = None) -> list[Band]:
+    """The whole queue at an instant: who asked for an hour that is not near yet comes last.
+
+    Of one kind or status, only those where such requests can be.
+    """
     near = now + NEAR
     ready = [Band(rank, rank, _FIRST, near if rank in _AT_TIME else _LAST) for rank in Rank]
-    return [*ready, *(Band(_LATER, rank, near, _LAST) for rank in _AT_TIME)]
+    every = [*ready, *(Band(_LATER, rank, near, _LAST) for rank in _AT_TIME)]
+    if kind is not None:
+        every = [band for band in every if band.rank in {*_RANKS[kind], Rank.OFFERED}]
+    if status is not None:
+        every = [band for band in every if (band.rank is Rank.OFFERED) == (status == RequestStatus.OFFERED)]
+    return every
 
 
 def to_take(now: datetime) -> list[Band]:

@@ -52,7 +52,9 @@ __all__ = [
 ]
 
 PAGE = 25
-COUNTED = 1000
+SCREEN = 20
+"""Requests on a page of the queue, which is looked at; PAGE are in an answer of the JSON API."""
+COUNTED = 100
 """A page of the queue says how many wait up to here, then « plus de »."""
 _KEPT_FORMS = timedelta(days=1)
 _KEPT_DRAFTS = timedelta(days=7)
@@ -80,13 +82,15 @@ def listed(session: Session, filters: Filters, page: int, size: int = PAGE, *, n
     total = queue.count(session, filters)
     pages = max(1, ceil(total / size))
     page = min(max(1, page), pages)
-    found = queue.page(session, filters, service_levels.bands(now), size, (page - 1) * size)
+    bands = service_levels.bands(now, filters.kind, filters.status)
+    found = queue.page(session, filters, bands, size, (page - 1) * size)
     return RequestPage([request for request, _ in found], page, pages, total)
 
 
-def queued(session: Session, filters: Filters, now: datetime, after: Place | None = None, size: int = PAGE) -> Queue:
+def queued(session: Session, filters: Filters, now: datetime, after: Place | None = None, size: int = SCREEN) -> Queue:
     """The queue from its beginning or from a place in it, however long it is."""
-    found = queue.page(session, filters, service_levels.bands(now), size + 1, after=after)
+    bands = service_levels.bands(now, filters.kind, filters.status)
+    found = queue.page(session, filters, bands, size + 1, after=after)
     shown = found[:size]
     further = None
     if len(found) > size:

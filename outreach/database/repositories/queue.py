@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from outreach.database.models import Request
+from outreach.database.models import Account, Patient, Request
 from outreach.database.repositories.requests_of import OPEN
 from outreach.domain.service_levels import Band
 from outreach.domain.words import RequestKind, RequestStatus
@@ -63,7 +63,8 @@ class Place:
 
 
 _LIMITS = {
-    "status": lambda: Request.status == bindparam("of_status", type_=String),
+    # Written out, so that the index of leases is found for the few that are held.
+    "status": lambda: Request.status == bindparam("of_status", type_=String, literal_execute=True),
     "kind": lambda: Request.kind == bindparam("of_kind", type_=String),
     "department": lambda: Request.department == bindparam("of_department", type_=String),
     "claimed_by": lambda: Request.claimed_by == bindparam("of_account", type_=Uuid),
@@ -108,12 +109,26 @@ def count(session: Session, filters: Filters, at_most: int | None = None) -> int
     return session.scalar(query, {**_values(filters), "at_most": at_most}) or 0
 
 
+def _shown_with(request: Any) -> list[Any]:
+    """Of the person and the adviser, what a list says."""
+    person = joinedload(request.patient).load_only(
+        Patient.reference,
+        Patient.civility,
+        Patient.first_name,
+        Patient.last_name,
+        Patient.postal_code,
+        Patient.department,
+        raiseload=True,
+    )
+    return [person, joinedload(request.adviser).load_only(Account.login, raiseload=True)]
+
+
 @cache
 def _over(shape: tuple[str, ...], *, further: bool) -> Select[Any]:
     no_band: Any = literal(0, Integer)
     query = (
         _matching(select(Request, no_band), shape, are_over=True)
-        .options(joinedload(Request.patient), joinedload(Request.adviser))
+        .options(*_shown_with(Request))
         .order_by(Request.closed_at.desc(), Request.id.desc())
         .offset(_OFFSET)
         .limit(_LIMIT)
@@ -152,7 +167,7 @@ def _page(shape: tuple[str, ...], *, further: bool) -> Select[Any]:
         select(shown, band.c.place)
         .select_from(band)
         .join(found, onclause=true())
-        .options(joinedload(shown.patient), joinedload(shown.adviser))
+        .options(*_shown_with(shown))
         .order_by(band.c.place, shown.due_at, shown.id)
         .offset(_OFFSET)
         .limit(_LIMIT)
