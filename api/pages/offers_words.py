@@ -1,8 +1,9 @@
 """What is said of offers, tasks and lists, in French."""
 
+from datetime import datetime
 from typing import Any
 
-from api.pages.labels import named
+from api.pages.labels import ONE_MINUTE, day, named, paris_day
 
 TASKS = {
     "callback": "Rappeler",
@@ -83,12 +84,18 @@ def working_days(count: int) -> str:
     return "Encore 1 jour ouvré" if count == 1 else f"Encore {count} jours ouvrés"
 
 
+def last_day(ends: datetime) -> str:
+    """The day at whose end an offer ends."""
+    return day(paris_day(ends - ONE_MINUTE))
+
+
 FILTERS: dict[str, Any] = {
     "offer_status": named(OFFER_STATUSES),
     "offer_tone": named(OFFER_TONES),
     "offer_reason": named(OFFER_REASONS),
     "volunteer_answer": named(VOLUNTEER_ANSWERS),
     "unreached": unreached,
+    "last_day": last_day,
     "working_days": working_days,
     "task": named(TASKS),
     "task_outcome": named(TASK_OUTCOMES),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from api.pages import labels
+from api.pages import labels, offers_words
 from outreach.database.models import RequestEvent
 
 
@@ -38,7 +38,13 @@ def changes(event: RequestEvent) -> list[str]:
 
 def note(event: RequestEvent) -> str | None:
     """What somebody wrote; the desk's own words in French."""
-    return "la réservation a expiré" if event.note == "lease expired" else event.note
+    if event.note == "lease expired":
+        return "la réservation a expiré"
+    if event.note is not None and event.act in {"offered", "offer_expired"}:
+        return f"RPPS {event.note}"
+    if event.note is not None and event.act in {"offer_declined", "offer_withdrawn"}:
+        return offers_words.OFFER_REASONS.get(event.note, event.note)
+    return event.note
 
 
 def step(event: RequestEvent) -> str:

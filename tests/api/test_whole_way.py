@@ -1,13 +1,15 @@
 """An adviser's whole way in a real browser: queue → claim → suggestion → declined → next one accepted → appointment → declared."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from outreach.domain.distances import on_the_map
 from outreach.domain.words import OfferStatus
-from outreach.services import offers
+from outreach.services import offers, requests
 from tests.api.test_browser import _log_in
 from tests.api.test_physicians import _physician
 from tests.api.world import Desk
@@ -95,3 +97,17 @@ def test_from_the_queue_to_a_declared_physician(desk: Desk, address: str, browse
     with desk.runtime.transaction() as session:
         newest_first = [one.status for one in offers.of_request(session, wanted.id)]
         assert newest_first == [OfferStatus.ACCEPTED, OfferStatus.DECLINED]
+
+
+def test_the_log_says_in_french_why_an_offer_ended(desk: Desk, logged_in: Callable[[str], httpx.Client]) -> None:
+    rpps, request = _physician(desk), desk.request()
+    with desk.runtime.transaction() as session:
+        camille = desk.account(session, "camille")
+        requests.claim(session, request.id, camille, desk.now)
+        proposed = offers.propose(session, request.id, rpps, camille, desk.now)
+        offers.decline(session, proposed.id, camille, "too_far", desk.now)
+    page = logged_in("camille").get(f"/demandes/{request.id}").text
+    log = page[page.index('id="journal"') :]
+    assert "Trop loin de la personne" in log
+    assert f"RPPS {rpps}" in log
+    assert "too_far" not in page
