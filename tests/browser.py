@@ -48,7 +48,7 @@ def browser_page(browser: Browser) -> Iterator[Page]:
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
     yield page
     context.close()
-    assert errors == []
+    assert errors == [], errors
 
 
 def violations(page: Page) -> list[str]:
