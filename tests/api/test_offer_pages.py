@@ -174,7 +174,7 @@ def test_the_list_of_offers_tells_how_long_is_left_and_rule_14_keeps_who_saw_it(
     adviser.propose("10000000001", delai="2")
     desk.clock.advance(timedelta(days=2))
     page = adviser.browser.get("/propositions?qui=moi").text
-    for shown in ("Mme Odette Exemple", "Dr Zoë Œuvrard", "0199000042", "Aujourd’hui au plus tard", "camille"):
+    for shown in ("Mme Odette Exemple", "Dr Zoë Œuvrard", "01 99 00 00 42", "Aujourd’hui au plus tard", "camille"):
         assert shown in page, shown
     assert "Odette" not in adviser.browser.get("/propositions?departement=974").text
     acts = [entry.act for entry in desk.audit(subject=desk.reference_of(adviser.request))]
