@@ -74,13 +74,16 @@ class Dispatcher:
         """The job: looks for work, without waiting for its end."""
         if self._stopping.is_set() or self._rest.is_on:
             return
-        for name, claim in (("calls", self._claim_calls), ("sms", self._claim_sms)):
-            if name not in self._claiming or not self._claiming[name].is_alive():
-                # A thread that waits for the database must not hold up the end of the process.
-                self._claiming[name] = threading.Thread(
-                    target=self._claim_all, args=(claim,), name=f"claiming {name}", daemon=True
-                )
-                self._claiming[name].start()
+        # Two jobs may come here at once, and whoever waits for the end must not meet a thread that has not begun.
+        with self._lock:
+            for name, claim in (("calls", self._claim_calls), ("sms", self._claim_sms)):
+                if name not in self._claiming or not self._claiming[name].is_alive():
+                    # A thread that waits for the database must not hold up the end of the process.
+                    thread = threading.Thread(
+                        target=self._claim_all, args=(claim,), name=f"claiming {name}", daemon=True
+                    )
+                    thread.start()
+                    self._claiming[name] = thread
 
     def stop(self, until: float) -> bool:
         """Claims nothing more; waits for what is being placed, until a moment of the monotonic clock.
