@@ -59,7 +59,7 @@ class Calls:
         self._advisers = advisers
         self._indexes: Counter[str] = Counter()
         self.by_sid: dict[str, Call] = {}
-        self._wires = Wires(self.by_sid, parameters_of, self._speaks, self._tell, self.plan, self._rings_at_the_page)
+        self._wires = Wires(self.by_sid, parameters_of, self._speaks, self._tell, self.plan, self._rings)
 
     # Placing
 
@@ -144,8 +144,7 @@ class Calls:
         self._finish(call, "completed")
 
     def _talker(self, call: Call, persona: Persona | None, plan: CallPlan, index: int) -> Talker:
-        line = self._advisers.find(call.to) if persona is None else None
-        if line is not None and plan.result == "answer":
+        if persona is None and (line := self._advisers.find(call.to)) is not None and plan.result == "answer":
             return AdviserTalker(line)
         if persona is None or plan.result not in {"answer", "screened"}:
             return Machine(plan, self._clock)
@@ -249,8 +248,6 @@ class Calls:
             "Timestamp": _rfc(self._clock.moment()),
         }
         call.sequence += 1
-        if call.parent_sid is not None:
-            parameters["ParentCallSid"] = call.parent_sid
         if status in FINISHED:
             parameters |= {"CallDuration": str(call.seconds), "Duration": str(-(-call.seconds // 60))}
             parameters["SipResponseCode"] = str(call.sip or _SIP[status])
@@ -258,7 +255,7 @@ class Calls:
                 parameters["ErrorCode"] = str(call.error_code)
         self._webhooks.tell(call, call.status_url, parameters)
 
-    async def _rings_at_the_page(self, leg: Call) -> bool:
+    async def _rings(self, leg: Call) -> bool:
         return await self._handset.ring(leg, self._config.manual_ring_seconds)
 
     # Instructions

@@ -11,23 +11,19 @@ from uuid import UUID
 
 from sqlalchemy import func
 
-from outreach.database.models import Account, AdviserCall, Attempt, Patient, Request
-from outreach.database.repositories import adviser_calls, attempts, claiming, people, requests
-from outreach.domain import policy
+from outreach.database.models import Account, AdviserCall, Attempt, Request
+from outreach.database.repositories import adviser_calls, attempts, people, requests
 from outreach.domain.dispositions import Disposition
-from outreach.domain.gates import adviser_gates
-from outreach.domain.phones import check_caller, is_fictional
 from outreach.domain.words import (
     AdviserCallResult,
     AdviserCallState,
     AttemptStatus,
     CallRefusal,
-    Channel,
-    Role,
 )
 from outreach.errors import BusinessError
 from outreach.runtime import Session
-from outreach.services import carrier_facts, suppressions
+from outreach.services import carrier_facts
+from outreach.services.adviser_gates import caller_closed, closed_for, rules_of
 from outreach.services.carrier_facts import CarrierStatus
 from outreach.services.claims import caller_for
 from outreach.services.request_log import is_held_by, mine, renew, write
@@ -107,7 +103,7 @@ def ask(session: Session, request_id: UUID, account: Account, number: str, now: 
     """Asks for a call to one of the person's numbers; a dialer places it. Raises NotYours or CannotCall."""
     request = mine(session, request_id, account, now)
     patient = people.lock_free(session, request.patient_id) if request.patient_id is not None else None
-    closed = _closed(session, request, account, patient, number, now, settings)
+    closed = closed_for(session, request, account, patient, number, now, settings)
     if closed or patient is None:
         raise CannotCall(closed)
     for_this = adviser_calls.latest(session, request_id)
@@ -143,8 +139,8 @@ def claim(session: Session, now: datetime, settings: Settings) -> Ring | None:
             continue
         patient = people.lock_free(session, call.patient_id)
         account = adviser_calls.account_of(session, call.account_id)
-        closed = _closed(session, request, account, patient, call.number, now, settings)
-        closed = closed or _caller_closed(call)
+        closed = closed_for(session, request, account, patient, call.number, now, settings)
+        closed = closed or caller_closed(call)
         if closed:
             _refuse(session, call, request, closed, now)
             continue
@@ -154,55 +150,6 @@ def claim(session: Session, now: datetime, settings: Settings) -> Ring | None:
         session.flush()
         return Ring(call.id, call.telephone, call.caller, patient is None or patient.invented)
     return None
-
-
-def _closed(
-    session: Session,
-    request: Request,
-    account: Account | None,
-    patient: Patient | None,
-    number: str,
-    now: datetime,
-    settings: Settings,
-    lead: timedelta = timedelta(0),
-) -> list[CallRefusal]:
-    """Everything that forbids the call at this instant. `patient` is locked; None when somebody else has them."""
-    if account is None or account.disabled_at is not None or account.role != Role.ADVISER:
-        return [CallRefusal.NOT_YOURS]
-    if not is_held_by(request, account):
-        return [CallRefusal.NOT_YOURS]
-    if not account.telephone:
-        return [CallRefusal.NO_TELEPHONE]
-    if patient is None or patient.id != request.patient_id:
-        return [CallRefusal.ALREADY_ATTEMPTING if request.patient_id is not None else CallRefusal.NO_NUMBER]
-    if not settings.callers:
-        return [CallRefusal.NO_CALLER]
-    on_the_line, engaged = claiming.open_calls(session, [patient.id], [number])
-    try:
-        document = adviser_calls.policy_of(session, request.contact_id)
-        rules = policy.from_document(document) if document is not None else policy.DEFAULT
-    except policy.PolicyError:
-        return [CallRefusal.NOT_EVALUATED]
-    closed = [
-        CallRefusal(gate.value)
-        for gate in adviser_gates(
-            rules,
-            now,
-            patient.department,
-            suppressed=patient.objected or suppressions.forbids(session, patient, number, Channel.VOICE),
-            usable=any(one.e164 == number and one.unusable_since is None for one in patient.numbers),
-            open_attempt=bool(on_the_line or engaged),
-            lead=lead,
-        )
-    ]
-    if not settings.carrier_is_local and (patient.invented or is_fictional(number)):
-        closed.append(CallRefusal.INVENTED_PERSON)
-    return closed
-
-
-def _caller_closed(call: AdviserCall) -> list[CallRefusal]:
-    """Rule 4, once more for the number that is about to be shown."""
-    return [CallRefusal.NO_CALLER] if check_caller(call.caller) is not None else []
 
 
 def _locked(session: Session, call_id: UUID) -> tuple[AdviserCall, Request] | None:
@@ -305,7 +252,7 @@ def confirm(
     if found is None:
         return []
     call, request = found
-    rules = _rules(session, request)
+    rules = rules_of(session, request)
     if call.attempt_id is not None:
         attempt = attempts.lock(session, call.attempt_id)
         is_open = attempt is not None and attempt.status != AttemptStatus.ENDED
@@ -314,7 +261,7 @@ def confirm(
         return []
     patient = people.lock_free(session, call.patient_id)
     account = adviser_calls.account_of(session, call.account_id)
-    closed = _closed(session, request, account, patient, call.number, now, settings, lead) or _caller_closed(call)
+    closed = closed_for(session, request, account, patient, call.number, now, settings, lead) or caller_closed(call)
     attempt_id = adviser_calls.write_attempt(session, call, now) if not closed else None
     if attempt_id is None:
         closed = closed or [CallRefusal.ALREADY_ATTEMPTING]
@@ -325,14 +272,6 @@ def confirm(
     call.confirmed_at = now
     session.flush()
     return Dialled(attempt_id, call.number, call.caller, rules.ring_seconds)
-
-
-def _rules(session: Session, request: Request) -> policy.ContactPolicy:
-    try:
-        document = adviser_calls.policy_of(session, request.contact_id)
-        return policy.from_document(document) if document is not None else policy.DEFAULT
-    except policy.PolicyError:
-        return policy.DEFAULT  # for how long it rings; the gates are closed
 
 
 def person_called(
