@@ -26,6 +26,9 @@ READ_SECONDS = 10.0
 WHOLE_SECONDS = CONNECT_SECONDS + READ_SECONDS
 """Real seconds after which a request of ours is surely over."""
 
+ADVISER_RINGS_SECONDS = 20
+"""For how long an adviser's telephone rings: their voicemail would take the call later."""
+
 LONGEST_CALL_SECONDS = 7200
 """After this the carrier ends a call, whatever went wrong; a talk with an adviser is part of it."""
 
@@ -34,6 +37,7 @@ _wish = threading.local()
 _CONNECTIONS = 64
 _LISTED = 20
 _BY_API = "outbound-api"
+_BY_DIAL = "outbound-dial"
 _EVENTS = ["initiated", "ringing", "answered", "completed"]
 
 T = TypeVar("T")
@@ -74,12 +78,16 @@ class Unsure(CarrierError):
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """What the carrier holds of one call or SMS. `ours`: we asked for it; a reply or a transfer is something else."""
+    """What the carrier holds of one call or SMS. `ours`: we asked for it; a reply is something else.
+
+    `second_leg`: a call of ours made it.
+    """
 
     carrier_id: str
     status: str
     created: datetime | None = None
     ours: bool = True
+    second_leg: bool = False
     answered_by: str | None = None
     duration: int | None = None
     error_code: int | None = None
@@ -149,6 +157,24 @@ class Carrier:
                 async_amd="true",
                 async_amd_status_callback=self._callback("voice/amd", attempt_id),
                 async_amd_status_callback_method="POST",
+            )
+        )
+        return _id(call)
+
+    def ring_adviser(self, call_id: object, telephone: str, caller: str, *, invented: bool) -> str:
+        """Asks for the call to an adviser who is about to call somebody; returns the carrier's id."""
+        self._refuse_invented(telephone, invented)
+        call = _asked(
+            lambda: self._client.calls.create(
+                to=telephone,
+                from_=caller,
+                url=f"{self._public_url}/carrier/adviser/answer?call={call_id}",
+                method="POST",
+                status_callback=f"{self._public_url}/carrier/adviser/status?call={call_id}",
+                status_callback_event=_EVENTS,
+                status_callback_method="POST",
+                timeout=ADVISER_RINGS_SECONDS,
+                time_limit=LONGEST_CALL_SECONDS,
             )
         )
         return _id(call)
@@ -262,6 +288,7 @@ def _call(call: Any) -> Placed:
         status=str(call.status),
         created=call.date_created,
         ours=call.direction == _BY_API,
+        second_leg=call.direction == _BY_DIAL,
         answered_by=call.answered_by or None,
         duration=_code(call.duration),
         cost=_cost(call.price),

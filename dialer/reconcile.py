@@ -34,9 +34,9 @@ CALL_SILENCE_SECONDS = 60.0
 SMS_SILENCE_SECONDS = 600.0
 """Seconds of the shared clock after which the carrier is asked how a call or an SMS goes."""
 
-_SHORTEST_SILENCE_SECONDS = 2.0  # real: callbacks in the network's hands just now need no question
-_MARGIN_SECONDS = 2.0  # the carrier's dates are whole seconds, and its clock is not quite ours
-_NOT_FOUND = 404
+SHORTEST_SILENCE_SECONDS = 2.0  # real: callbacks in the network's hands just now need no question
+MARGIN_SECONDS = 2.0  # the carrier's dates are whole seconds, and its clock is not quite ours
+NOT_FOUND = 404
 _FAILED = frozenset({CarrierStatus.FAILED, CarrierStatus.UNDELIVERED})
 _MOST = 1000
 
@@ -77,7 +77,7 @@ class Reconciler:
 
     def _patience(self, channel: Channel) -> float:
         shared = SMS_SILENCE_SECONDS if channel is Channel.SMS else CALL_SILENCE_SECONDS
-        return max(_SHORTEST_SILENCE_SECONDS, shared / self._runtime.clock.rate)
+        return max(SHORTEST_SILENCE_SECONDS, shared / self._runtime.clock.rate)
 
     def _look_for(self, attempt: Stale) -> None:
         """An attempt that is `placing`: adopted when the carrier has it, given up when it cannot have it any more."""
@@ -88,7 +88,9 @@ class Reconciler:
         mine = [
             one
             for one in found
-            if one.ours and one.caller in {None, attempt.caller} and (one.created is None or one.created >= since)
+            if (one.second_leg if attempt.is_second_leg else one.ours)
+            and one.caller in {None, attempt.caller}
+            and (one.created is None or one.created >= since)
         ]
         now = self._runtime.clock.now()
         with self._runtime.transaction() as session:
@@ -120,15 +122,15 @@ class Reconciler:
     def _not_before(self, attempt: Stale) -> datetime:
         """From when on a call may be this attempt's. The sandbox keeps the shared time, other carriers the real one."""
         if self._runtime.settings.carrier_is_local:
-            return attempt.claimed_at - timedelta(seconds=_MARGIN_SECONDS * max(1.0, self._runtime.clock.rate))
-        return attempt.claimed_wall - timedelta(seconds=_MARGIN_SECONDS)
+            return attempt.claimed_at - timedelta(seconds=MARGIN_SECONDS * max(1.0, self._runtime.clock.rate))
+        return attempt.claimed_wall - timedelta(seconds=MARGIN_SECONDS)
 
     def _ask_about(self, attempt: Stale, carrier_id: str) -> None:
         by_sms = attempt.channel is Channel.SMS
         try:
             held = (self._carrier.fetch_message if by_sms else self._carrier.fetch_call)(carrier_id)
         except Refused as refused:
-            if refused.status != _NOT_FOUND:
+            if refused.status != NOT_FOUND:
                 raise
             logger.warning("carrier has forgotten an attempt", attempt=str(attempt.attempt_id))
             held = Placed(carrier_id, "failed")

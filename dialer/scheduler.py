@@ -14,6 +14,7 @@ import structlog
 from apscheduler.executors.base import BaseExecutor, run_job
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from dialer.adviser_calls import AdviserCalls
 from dialer.carrier import Carrier
 from dialer.dispatch import Dispatcher
 from dialer.metrics import DialerMetrics
@@ -37,6 +38,7 @@ logger = structlog.get_logger(__name__)
 OPEN_SECONDS = 1.0
 DISPATCH_SECONDS = 0.25
 RECONCILE_SECONDS = 1.0
+ADVISERS_SECONDS = 0.5
 EXPIRE_SECONDS = 5.0
 BREAKER_SECONDS = 5.0
 LEARN_SECONDS = 300.0
@@ -109,6 +111,7 @@ class Dialer:
         self.reconciler = Reconciler(runtime, carrier, self.metrics)
         self._unheard: Unheard | None = Unheard() if asks_who_listens else None
         self.dispatcher = Dispatcher(runtime, carrier, self.metrics, self.reconciler.is_over, self._may_call)
+        self.adviser_calls = AdviserCalls(runtime, carrier, self.metrics)
         self.prices = Prices(runtime, carrier)
         self._threads = _DaemonThreads()
         self._scheduler = BackgroundScheduler(
@@ -124,6 +127,8 @@ class Dialer:
             "open": (self.open, OPEN_SECONDS),
             "dispatch": (self.dispatcher.run, DISPATCH_SECONDS),
             "reconcile": (self.reconciler.run, RECONCILE_SECONDS),
+            "advisers": (self.adviser_calls.run, ADVISERS_SECONDS),
+            "adviser calls": (self.adviser_calls.look_after, RECONCILE_SECONDS),
             "expire": (self.expire, EXPIRE_SECONDS),
             "breaker": (self.breaker, BREAKER_SECONDS),
             "listen": (self.listen, LISTEN_SECONDS),

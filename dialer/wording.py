@@ -57,6 +57,15 @@ GOODBYE = "Merci. Au revoir."
 # Heard by the adviser alone, who may not be alone: whoever is on the line says the rest.
 FOR_THE_ADVISER = "Un patient de Relais demande un conseiller."
 
+# The same for an adviser who called somebody from a page: no name, for others may pick up their telephone.
+PRESS_TO_CALL = "Relais. Appuyez sur 1 pour appeler la personne."
+NOT_CALLED = "Cet appel ne peut pas partir. La raison est sur la page de la demande. Au revoir."
+CALL_OVER = "Cet appel n'est plus en attente. Au revoir."
+NOBODY_ANSWERED = "La personne ne répond pas. Au revoir."
+LINE_BUSY = "La ligne est occupée. Au revoir."
+NOT_REACHED = "La personne n'a pas pu être jointe. Au revoir."
+ADVISER_APOLOGY = "Relais a un souci technique. Rappelez dans un moment, depuis la page de la demande."
+
 # Nobody reads what a stranger writes: an emergency must find its numbers all the same (rule 12).
 SMS_UNKNOWN = (
     "Assurance Maladie, assistant automatique. Pour toute question, appelez le 36 46."

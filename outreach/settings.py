@@ -1,6 +1,5 @@
 """Settings from the environment or `.env` (DESIGN §5)."""
 
-import re
 from collections.abc import Sequence
 from functools import cached_property
 from ipaddress import ip_address
@@ -11,7 +10,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from outreach.clock import ClockSetting
-from outreach.domain.phones import check_caller, check_sms_sender
+from outreach.domain.phones import adviser_number, check_caller, check_sms_sender
 from outreach.domain.policy import parse_windows
 from outreach.errors import BusinessError
 
@@ -71,9 +70,7 @@ class Settings(BaseSettings):
     @field_validator("adviser_number")
     @classmethod
     def _adviser_number(cls, number: str | None) -> str | None:
-        if number is not None and re.fullmatch(r"\+33[1-9]\d{8}|\d{4}", number) is None:
-            raise ValueError("must be a French number such as +33199001234, or a short one such as 3646")
-        return number
+        return adviser_number(number) if number is not None else None
 
     @field_validator("adviser_hours")
     @classmethod

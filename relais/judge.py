@@ -52,6 +52,7 @@ class LoggedCall:
     answered_by: str | None
     turns: tuple[tuple[str, str], ...] = field(repr=False)
     """Who spoke, and what was said."""
+    parent_sid: str | None = None
 
     @property
     def first_words(self) -> str | None:
@@ -75,6 +76,8 @@ def _moment(text: str | None) -> datetime | None:
 class SandboxLog:
     calls: list[LoggedCall]
     messages: list[LoggedMessage]
+    advisers: frozenset[str] = frozenset()
+    """The calls in which an adviser was rung to call somebody."""
 
     @classmethod
     def read(cls, document: dict[str, Any]) -> "SandboxLog":
@@ -90,6 +93,7 @@ class SandboxLog:
                     _moment(call["rang_at"]),
                     call["answered_by"],
                     tuple((turn["speaker"], turn["text"]) for turn in call["turns"]),
+                    call.get("parent_sid"),
                 )
             )
         messages = [
@@ -98,6 +102,14 @@ class SandboxLog:
         ]
         return cls(calls, messages)
 
+    def without_advisers(self, sids: set[str]) -> "SandboxLog":
+        """Advisers who are rung are nobody whom the rules protect; whom they then call is."""
+        return SandboxLog([call for call in self.calls if call.sid not in sids], self.messages, frozenset(sids))
+
+    @property
+    def called_by_advisers(self) -> list[LoggedCall]:
+        return [call for call in self.calls if call.parent_sid in self.advisers]
+
 
 def judge(runtime: Runtime, campaign: str, log: SandboxLog) -> list[str]:
     """Everything that went wrong, a sentence each; empty when nothing did."""
@@ -105,6 +117,7 @@ def judge(runtime: Runtime, campaign: str, log: SandboxLog) -> list[str]:
         attempts = watching.outbound(session)
         stuck = watching.stuck(session, campaign)
         at_wish = watching.called_at_their_wish(session)
+        log = log.without_advisers(watching.advisers_calls(session))
         desk = _Desk(watching.heard(session), watching.references(session), watching.with_request(session))
     by_sid = {attempt.carrier_id: attempt for attempt in attempts if attempt.carrier_id is not None}
     findings = [f"contact {reference} is stuck: neither settled nor waiting with a time" for reference in stuck]
@@ -122,7 +135,7 @@ def _outbound(log: SandboxLog) -> list[LoggedCall]:
 
 def _agreement(log: SandboxLog, attempts: list[OutboundAttempt], by_sid: dict[str, OutboundAttempt]) -> list[str]:
     """The sandbox's log and our attempts agree call for call."""
-    logged = {call.sid for call in _outbound(log)} | {
+    logged = {call.sid for call in (*_outbound(log), *log.called_by_advisers)} | {
         message.sid for message in log.messages if message.direction == "outbound-api"
     }
     findings = [f"the network placed {sid} of which no attempt knows" for sid in logged - set(by_sid)]
@@ -149,7 +162,7 @@ def _national_holidays(year: int) -> set[date]:
 
 def _hours(log: SandboxLog, by_sid: dict[str, OutboundAttempt]) -> list[str]:
     """Rule 1."""
-    placed = [(call.sid, call.created_at) for call in _outbound(log)]
+    placed = [(call.sid, call.created_at) for call in (*_outbound(log), *log.called_by_advisers)]
     placed += [(m.sid, m.created_at) for m in log.messages if m.direction == "outbound-api"]
     return [
         f"rule 1: {sid} was placed at {at:%d/%m %H:%M %Z}, outside the hours of department {by_sid[sid].department}"
@@ -159,18 +172,19 @@ def _hours(log: SandboxLog, by_sid: dict[str, OutboundAttempt]) -> list[str]:
 
 
 def _spacing(log: SandboxLog, by_sid: dict[str, OutboundAttempt], at_wish: set[str]) -> list[str]:
-    """Rule 2, over all the numbers of a person."""
+    """Rule 2, over all the numbers of a person. An adviser's call counts for the agent's next one, and is not bound."""
+    by_hand = {call.sid for call in log.called_by_advisers}
     rings: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
-    for call in _outbound(log):
+    for call in (*_outbound(log), *log.called_by_advisers):
         if call.sid in by_sid and call.rang_at is not None and call.status in _RANG:
             rings[by_sid[call.sid].reference].append((call.rang_at, call.sid))
     findings = []
     for reference, moments in rings.items():
         moments.sort()
-        if len(moments) > 4:
+        if any(sid not in by_hand for _, sid in moments[4:]):
             findings.append(f"rule 2: {reference} was rung {len(moments)} times in 30 days")
         for (before, _), (after, sid) in pairwise(moments):
-            if after - before < timedelta(hours=48) and sid not in at_wish:
+            if after - before < timedelta(hours=48) and sid not in at_wish | by_hand:
                 findings.append(f"rule 2: {reference} was rung twice within {after - before}")
     return findings
 

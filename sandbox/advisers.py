@@ -1,4 +1,4 @@
-"""The lines of advisers, to whom a call is put through: answered, busy, or left to ring."""
+"""The lines of advisers, to whom a call is put through, or who call somebody: answered, busy, or left to ring."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
-Conduct = Literal["answers", "declines", "busy", "never_answers"]
-"""`declines`: picks up, hears who is calling, and hangs up."""
+from sandbox.line import CallPlan, Reply
 
+Conduct = Literal["answers", "declines", "busy", "never_answers", "voicemail"]
+"""`declines`: picks up, hears who is calling, and hangs up. `voicemail`: picks up, and presses no key."""
+
+_KEY = re.compile(r"[Aa]ppuyez sur (\d)")
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}|\d{4}")
 
 
@@ -38,6 +41,21 @@ class AdviserLine:
         return AdviserLine(**document)
 
 
+class AdviserTalker:
+    """An adviser whose telephone rings so that they can call somebody: presses the key that they are asked for."""
+
+    def __init__(self, line: AdviserLine) -> None:
+        self._line = line
+
+    def hear(self, text: str, expects_digits: bool) -> Reply:
+        if self._line.conduct == "declines":
+            return Reply(hang_up=True)
+        key = _KEY.search(text)
+        if self._line.conduct == "voicemail" or not expects_digits or key is None:
+            return Reply()
+        return Reply(digits=key[1])
+
+
 class Advisers:
     """Who answers for the advisers' numbers. Any other number rings in vain."""
 
@@ -50,6 +68,17 @@ class Advisers:
 
     def find(self, number: str) -> AdviserLine | None:
         return self._lines.get(number)
+
+    def plan(self, number: str) -> CallPlan | None:
+        """How one of them takes a call that rings them by itself; None for anybody else's number."""
+        line = self.find(number)
+        if line is None:
+            return None
+        if line.conduct == "busy":
+            return CallPlan("busy", 1.0)
+        return (
+            CallPlan("no_answer", 60.0) if line.conduct == "never_answers" else CallPlan("answer", line.answer_seconds)
+        )
 
     def documents(self) -> list[dict[str, Any]]:
         return [asdict(line) for line in self._lines.values()]

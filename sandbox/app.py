@@ -68,7 +68,7 @@ def create_app(config: SandboxConfig) -> ASGIApp:
     advisers = Advisers(config.advisers)
     ways = Ways()
     dialling = Dialling(clock, journal, webhooks, advisers)
-    calls = Calls(config, clock, journal, webhooks, people, telephones, dialling, ways)
+    calls = Calls(config, clock, journal, webhooks, people, telephones, dialling, ways, advisers)
     messages = Messages(config, clock, journal, webhooks, people, calls, telephones, ways)
     rest = RestApi(config, clock, faults, journal, calls, messages, ways)
     control = Control(

@@ -10,9 +10,10 @@ from typing import Any
 from urllib.parse import urljoin
 
 from sandbox import twiml
+from sandbox.advisers import Advisers, AdviserTalker
 from sandbox.clock import Moment, NetworkClock
 from sandbox.config import SandboxConfig
-from sandbox.dialling import Dialling
+from sandbox.dialling import Dialling, Wires
 from sandbox.handset import Handset
 from sandbox.journal import Journal
 from sandbox.line import PICKED_UP, CallPlan, Directory, Persona, Reply, Talker
@@ -45,6 +46,7 @@ class Calls:
         handset: Handset,
         dialling: Dialling,
         ways: Ways,
+        advisers: Advisers,
     ) -> None:
         self._config = config
         self._clock = clock
@@ -54,8 +56,10 @@ class Calls:
         self._handset = handset
         self._dialling = dialling
         self._ways = ways
+        self._advisers = advisers
         self._indexes: Counter[str] = Counter()
         self.by_sid: dict[str, Call] = {}
+        self._wires = Wires(self.by_sid, parameters_of, self._speaks, self._tell, self.plan, self._rings)
 
     # Placing
 
@@ -65,7 +69,7 @@ class Calls:
         self._indexes[number] += 1
         persona = self._people.find(number)
         if persona is None:
-            return None, CallPlan("no_answer", 60.0), index
+            return None, self._advisers.plan(number) or CallPlan("no_answer", 60.0), index
         if persona.manual:
             return persona, CallPlan("answer"), index
         return persona, persona.plan_call(number, index, self._clock.now()), index
@@ -140,6 +144,8 @@ class Calls:
         self._finish(call, "completed")
 
     def _talker(self, call: Call, persona: Persona | None, plan: CallPlan, index: int) -> Talker:
+        if persona is None and (line := self._advisers.find(call.to)) is not None and plan.result == "answer":
+            return AdviserTalker(line)
         if persona is None or plan.result not in {"answer", "screened"}:
             return Machine(plan, self._clock)
         person = persona.converse(call.to, index)
@@ -249,6 +255,9 @@ class Calls:
                 parameters["ErrorCode"] = str(call.error_code)
         self._webhooks.tell(call, call.status_url, parameters)
 
+    async def _rings(self, leg: Call) -> bool:
+        return await self._handset.ring(leg, self._config.manual_ring_seconds)
+
     # Instructions
 
     async def _follow_instructions(self, call: Call, talker: Talker | None) -> None:
@@ -322,7 +331,7 @@ class Calls:
             elif isinstance(verb, twiml.Redirect):
                 return Source(verb.url, verb.method)
             elif isinstance(verb, twiml.Dial):
-                ended = await self._dialling.dial(call, verb, base, self.by_sid, parameters_of, self._speaks)
+                ended = await self._dialling.dial(call, verb, base, self._wires)
                 if verb.action:
                     return Source(verb.action, verb.method, parameters=ended)
             elif isinstance(verb, twiml.Hangup | twiml.Reject):

@@ -14,4 +14,5 @@ def parameters_of(call: Call) -> dict[str, str]:
         "CallStatus": call.status,
         "Direction": call.direction,
         "ApiVersion": VERSION,
+        **({"ParentCallSid": call.parent_sid} if call.parent_sid is not None else {}),
     }

@@ -72,6 +72,8 @@ class Dial:
     caller_id: str = ""
     number_url: str = ""  # instructions for whoever is rung, before they are joined
     number_method: str = "POST"
+    status_url: str = ""  # told how the call to whoever is rung goes
+    status_events: frozenset[str] = frozenset({"completed"})
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,8 @@ def _dial(element: ElementTree.Element, warnings: list[str]) -> Dial:
         attributes.get("callerId", ""),
         numbers[0].attrib.get("url", "") if numbers else "",
         numbers[0].attrib.get("method", "POST").upper() if numbers else "POST",
+        numbers[0].attrib.get("statusCallback", "") if numbers else "",
+        frozenset((numbers[0].attrib.get("statusCallbackEvent", "completed") if numbers else "completed").split()),
     )
 
 

@@ -1,15 +1,15 @@
 """Invented people and campaigns for tests, made through the same services as real ones."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from outreach.database.models import Account, Campaign, Contact, Patient, PhoneNumber
+from outreach.database.models import Account, Campaign, Contact, Patient, PhoneNumber, Request
 from outreach.domain.phones import parse
 from outreach.domain.policy import ContactPolicy
 from outreach.domain.territories import department_of
-from outreach.domain.words import Role
+from outreach.domain.words import RequestKind, RequestStatus, Role
 from outreach.runtime import Session
 from outreach.services import campaigns
 
@@ -59,6 +59,29 @@ def an_adviser(session: Session, now: datetime, login: str = "camille") -> Accou
     session.add(account)
     session.flush()
     return account
+
+
+def a_held_request(session: Session, now: datetime, login: str = "camille", **changes: Any) -> Request:
+    """An adviser, who has a telephone, works on what somebody of a running campaign asked for."""
+    campaign = a_campaign(session, now, name=f"campaign-of-{login}")
+    patient = a_patient(session, now, **changes)
+    contact = a_contact(session, campaign, patient, now)
+    account = an_adviser(session, now, login)
+    account.telephone = "+33199001234"
+    request = Request(
+        patient_id=patient.id,
+        contact_id=contact.id,
+        kind=RequestKind.MATCHING,
+        status=RequestStatus.CLAIMED,
+        department=patient.department,
+        claimed_by=account.id,
+        claimed_at=now,
+        claim_expires_at=now + timedelta(hours=2),
+        created_at=now,
+    )
+    session.add(request)
+    session.flush()
+    return request
 
 
 def a_campaign(

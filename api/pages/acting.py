@@ -7,12 +7,14 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from api.drafts import Fields, form_of, typed_in
+from api.pages import calling_words
 from api.pages.rendering import redirect
 from api.state import runtime_of
 from outreach.database.models import Account
 from outreach.errors import BadInput, BusinessError
 from outreach.runtime import Session
 from outreach.services import forms
+from outreach.services.adviser_calls import CannotCall
 from outreach.services.request_log import ChangedMeanwhile, NotYours
 
 Doing = Callable[[Session, datetime], str]
@@ -67,6 +69,8 @@ def _sentence(error: BusinessError) -> str:
             f"Cette demande a été modifiée entre-temps {who}. Rien n’est enregistré : "
             "relisez ce qui a changé, ce que vous avez écrit est gardé ci-dessous."
         )
+    if isinstance(error, CannotCall):
+        return calling_words.refusal(error.reasons)
     if isinstance(error, NotYours):
         return "Cette demande n’est plus à vous. Rien n’est enregistré : ce que vous avez écrit est gardé ci-dessous."
     if isinstance(error, WrongField):

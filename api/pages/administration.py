@@ -12,7 +12,7 @@ from api.sessions import Act, Page
 from api.state import runtime_of
 from outreach.database.models import Account
 from outreach.domain.words import Role
-from outreach.errors import BusinessError
+from outreach.errors import BadInput, BusinessError
 from outreach.services import accounts, audit
 
 router = APIRouter()
@@ -39,19 +39,41 @@ def create_account(
     password: Annotated[str, Form(max_length=1024)],
     role: Annotated[Role, Form()],
     departments: Annotated[str, Form(max_length=500)] = "",
+    telephone: Annotated[str, Form(max_length=32)] = "",
 ) -> Response:
     runtime = runtime_of(request)
     try:
         with runtime.transaction() as session:
             served = accounts.departments_in(departments)
-            accounts.create(session, login.strip(), password, role, runtime.clock.now(), administrator.login, served)
+            rung = accounts.telephone_in(telephone)
+            now = runtime.clock.now()
+            accounts.create(session, login.strip(), password, role, now, administrator.login, served, rung)
     except BusinessError:
         problem = (
             "Le compte n’est pas créé : identifiant déjà pris ou mal formé, mot de passe de moins de 8 caractères, "
-            "ou département inconnu. Seul un conseiller a des départements."
+            "département inconnu, ou téléphone qui n’est pas français. Seul un conseiller a des départements et un "
+            "téléphone."
         )
         return _accounts_page(request, 422, problem)
     return back_to(request, "/comptes", "compte")
+
+
+@router.post("/comptes/{login}/telephone")
+def change_telephone(
+    request: Request,
+    administrator: Managing,
+    login: str,
+    telephone: Annotated[str, Form(max_length=32)] = "",
+) -> Response:
+    runtime = runtime_of(request)
+    try:
+        with runtime.transaction() as session:
+            rung = accounts.telephone_in(telephone)
+            accounts.rings_at(session, login, rung, runtime.clock.now(), administrator.login)
+    except BadInput:
+        problem = "Le téléphone n’est pas changé : il faut un numéro français, ou un numéro court, d’un conseiller."
+        return _accounts_page(request, 422, problem)
+    return back_to(request, "/comptes", "telephone")
 
 
 @router.post("/comptes/{login}/fermer")

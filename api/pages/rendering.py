@@ -48,6 +48,7 @@ _NOTICES = {
     "passee": "La demande est passée à votre collègue, qui en est averti.",
     "note": "La note est enregistrée.",
     "appel": "L’appel est enregistré.",
+    "appel_demande": "Votre téléphone va sonner : décrochez, puis appuyez sur 1 pour appeler la personne.",
     "rappel": "Le rappel est fixé.",
     "sans_rappel": "Le rappel est retiré.",
     "corrigee": "Les réponses sont corrigées ; les anciennes restent au journal.",
@@ -61,6 +62,7 @@ _NOTICES = {
     "arretee": "La campagne est arrêtée.",
     "vue": "L’alerte est notée comme vue.",
     "compte": "Le compte est créé.",
+    "telephone": "Le téléphone du compte est changé.",
     "ferme": "Le compte est fermé.",
 }
 

@@ -19,7 +19,7 @@ from outreach.domain.calling_hours import Window
 from outreach.domain.words import CallResult
 from outreach.errors import BadInput, BusinessError, NotFound
 from outreach.runtime import Session
-from outreach.services import forms, request_acts, requests
+from outreach.services import adviser_calls, forms, request_acts, requests
 from outreach.services.request_acts import NOTE_LENGTH
 
 router = APIRouter(prefix="/demandes/{request_id}")
@@ -94,6 +94,19 @@ def log_call(request: Request, adviser: Working, request_id: UUID) -> Response:
         result = typed.choice("issue", CallResult, "Dites comment l’appel s’est passé.")
         request_acts.log_call(session, request_id, adviser, result, typed.text("note", NOTE_LENGTH), now)
         return _page(request_id, "appel")
+
+    return _act(request, adviser, request_id, do)
+
+
+@router.post("/appeler")
+def call(request: Request, adviser: Working, request_id: UUID) -> Response:
+    """Relais rings the adviser, then the person."""
+    number = Typed(request.state.fields).text("numero", 16)
+    settings = runtime_of(request).settings
+
+    def do(session: Session, now: datetime) -> str:
+        adviser_calls.ask(session, request_id, adviser, number, now, settings)
+        return _page(request_id, "appel_demande")
 
     return _act(request, adviser, request_id, do)
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from api.drafts import Fields, form_of
-from api.pages import labels, offers, request_words, suggestions
+from api.pages import calling_words, labels, offers, request_words, suggestions
 from api.pages.acting import Refusal
 from api.pages.answers_form import place_shown
 from api.pages.rendering import render
@@ -16,7 +16,7 @@ from api.state import runtime_of
 from outreach.database.models import Account, Draft
 from outreach.database.models import Request as PatientRequest
 from outreach.domain.words import RequestKind, RequestStatus, Role
-from outreach.services import audit, forms, request_acts, request_file, requests
+from outreach.services import adviser_calls, audit, forms, request_acts, request_file, requests
 from outreach.services.request_log import is_held_by
 
 router = APIRouter()
@@ -54,6 +54,7 @@ def show(
         if works:
             requests.seen(session, shown, reader)
             drafts = forms.drafts(session, reader, request_id)
+        called = adviser_calls.latest(session, request_id) if works else None
         if is_mine:
             colleagues = requests.colleagues(session, reader)
         possible = suggestions.suggested(session, shown, now, again=again)
@@ -78,6 +79,8 @@ def show(
         is_matching=shown.kind == RequestKind.MATCHING and shown.patient is not None,
         is_late=shown.status == RequestStatus.NEW and shown.due_at < now,
         is_open=shown.status in _OPEN,
+        may_call=is_mine and bool(reader.telephone) and not calling_words.is_under_way(called),
+        calling=calling_words.under_way(called),
         undo=request_acts.undoable(file.events, shown, reader) if works else None,
         colleagues=colleagues,
         suggested=possible,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from api.pages import labels, offers_words
+from api.pages import calling_words, labels, offers_words
 from outreach.database.models import RequestEvent
 
 
@@ -23,6 +23,8 @@ def changes(event: RequestEvent) -> list[str]:
     told = event.document or {}
     if event.act == "called":
         return [labels.CALL_RESULTS.get(told.get("result", ""), "")]
+    if event.act == "called_through_us":
+        return [calling_words.logged(told)]
     if event.act == "closed":
         return [labels.RESULTS.get(told.get("result", ""), str(told.get("result", "")))]
     if event.act == "passed_on":

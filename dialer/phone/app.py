@@ -15,7 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dialer import wording
-from dialer.phone import health, sms, twiml, voice
+from dialer.phone import adviser, health, sms, twiml, voice
 from dialer.phone.presence import Presence
 from dialer.phone.received import Received, received
 from dialer.phone.room import Room
@@ -26,6 +26,8 @@ logger = structlog.get_logger(__name__)
 _THREADS = 120
 """Webhooks that wait for Rasa at the same time, in one process."""
 
+_ROUTERS = (voice.router, adviser.router, sms.router)
+_TO_ADVISERS = frozenset({"/carrier/adviser/answer", "/carrier/adviser/pressed"})
 _FIRST_WORDS = frozenset({"/carrier/voice/answer", "/carrier/voice/inbound"})
 _SPOKEN = _FIRST_WORDS | {"/carrier/voice/turn", "/carrier/voice/transferred"}
 
@@ -45,7 +47,9 @@ def create_phone_app(runtime: Runtime, room: Room | None = None, *, tells_presen
             presence.stop()
         room.close()
 
-    app = Starlette(routes=[*_webhooks(voice.router), *_webhooks(sms.router), *health.ROUTES], lifespan=lifespan)
+    app = Starlette(
+        routes=[*(route for one in _ROUTERS for route in _webhooks(one)), *health.ROUTES], lifespan=lifespan
+    )
     app.router.redirect_slashes = False
     app.state.room = room
     app.add_exception_handler(DatabaseError, _database_away)
@@ -87,10 +91,13 @@ def _failed(request: Request, error: Exception) -> Response:
 def _excuse(request: Request) -> Response:
     """Whoever is on the line hears an apology in French, not the carrier's own message; machines get a 503."""
     path = request.url.path
-    if path not in _SPOKEN:
+    if path not in _SPOKEN | _TO_ADVISERS:
         return Response(status_code=503)
     room: Room = request.app.state.room
-    text = wording.APOLOGY_AT_FIRST if path in _FIRST_WORDS else wording.APOLOGY
+    if path in _TO_ADVISERS:
+        text = wording.ADVISER_APOLOGY
+    else:
+        text = wording.APOLOGY_AT_FIRST if path in _FIRST_WORDS else wording.APOLOGY
     return Response(twiml.hang_up(text, room.runtime.settings.voice), media_type="application/xml")
 
 

@@ -41,6 +41,10 @@ class Received:
     def conversation_id(self) -> UUID | None:
         return self._id("conversation")
 
+    def call_id(self) -> UUID | None:
+        """The same for a call that an adviser asked for."""
+        return self._id("call")
+
     def turn(self) -> int:
         value = self._query.get("turn", "")
         if not (value.isascii() and value.isdigit() and len(value) < 6):

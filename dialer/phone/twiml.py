@@ -6,11 +6,12 @@ from typing import Any
 from twilio.twiml.messaging_response import MessagingResponse
 from twilio.twiml.voice_response import Dial, Gather, Number, Say, VoiceResponse
 
+from dialer.carrier import ADVISER_RINGS_SECONDS, LONGEST_CALL_SECONDS
 from dialer.phone.bot import Answer
 
 LANGUAGE = "fr-FR"
 SILENCE_SECONDS = 6
-ADVISER_RINGS_SECONDS = 20
+KEY_SECONDS = 8
 GREETING_PAUSE_SECONDS = 2
 """A silence as long as this ends a machine's greeting."""
 
@@ -62,6 +63,39 @@ def put_through(answer: Answer, number: str, announcement: str, action: str, cal
         caller_id=caller,
     )
     dial.append(Number(number, url=announcement, method="POST"))
+    response.append(dial)
+    return str(response)
+
+
+def ask_for_key(text: str, action: str, voice: str) -> str:
+    """Waits for one key, which comes to `action`; without one, as with a voicemail, the call is over."""
+    response = VoiceResponse()
+    gather = Gather(input="dtmf", num_digits=1, timeout=KEY_SECONDS, action=action, method="POST")
+    _say(gather, [text], voice)
+    response.append(gather)
+    response.hangup()
+    return str(response)
+
+
+def call_person(number: str, caller: str, ring_seconds: int, action: str, status: str) -> str:
+    """Calls somebody for the adviser on the line. How that call goes is told to `status`, its end to `action`."""
+    response = VoiceResponse()
+    dial = Dial(
+        action=action,
+        method="POST",
+        timeout=ring_seconds,
+        time_limit=LONGEST_CALL_SECONDS,
+        answer_on_bridge=True,
+        caller_id=caller,
+    )
+    dial.append(
+        Number(
+            number,
+            status_callback=status,
+            status_callback_event="initiated ringing answered completed",
+            status_callback_method="POST",
+        )
+    )
     response.append(dial)
     return str(response)
 

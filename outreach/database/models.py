@@ -1,6 +1,7 @@
 """Every table, in one import for Alembic and the services."""
 
 from outreach.database.tables.accounts import Account, ApiToken, AuditEntry, LoginFailure
+from outreach.database.tables.adviser_calls import AdviserCall
 from outreach.database.tables.answering import AnswerTally, Learning
 from outreach.database.tables.base import Base
 from outreach.database.tables.conversations import Answer, Consent, Conversation, Relay, Turn
@@ -27,6 +28,7 @@ from outreach.database.tables.telephony import (
 
 __all__ = [
     "Account",
+    "AdviserCall",
     "Alert",
     "Answer",
     "AnswerTally",

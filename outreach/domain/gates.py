@@ -81,6 +81,31 @@ def _time_gates(policy: ContactPolicy, facts: CallFacts) -> list[Gate]:
     return closed
 
 
+def adviser_gates(
+    policy: ContactPolicy,
+    now: datetime,
+    department: str,
+    *,
+    suppressed: bool,
+    usable: bool,
+    open_attempt: bool,
+    lead: timedelta = timedelta(0),
+) -> list[Gate]:
+    """The gates of a call by an adviser who works on the person's request: those of the agent's calls but for spacing
+    and caps, which keep a machine from insisting (decision 18). `usable`: the number is theirs, and may be used."""
+    checks = [
+        (Gate.SUPPRESSED, suppressed),
+        (Gate.NO_NUMBER, not usable),
+        (Gate.ALREADY_ATTEMPTING, open_attempt),
+    ]
+    closed = [gate for gate, is_closed in checks if is_closed]
+    try:
+        hours = closed_because(policy, department, now) or closed_because(policy, department, now + lead)
+    except UnknownTerritory:
+        return [*closed, Gate.UNKNOWN_TERRITORY]
+    return closed if hours is None else [*closed, hours]
+
+
 def _announced_the_day_before(facts: CallFacts) -> bool:
     if facts.announced_at is None:
         return False

@@ -120,6 +120,16 @@ def is_number(sender: str) -> bool:
     return re.fullmatch(r"\+\d{8,15}", sender) is not None and sender not in _WITHHELD
 
 
+def adviser_number(text: str) -> str:
+    """A telephone that advisers answer, as it is rung: a French number, or a short one. Raises ImpossibleNumber."""
+    digits = re.sub(r"[\s.\-()]", "", text)
+    if re.fullmatch(r"0[1-9]\d{8}", digits):
+        digits = f"+33{digits[1:]}"
+    if re.fullmatch(r"\+33[1-9]\d{8}|\d{4}", digits) is None:
+        raise ImpossibleNumber("must be a French number such as +33199001234, or a short one such as 3646")
+    return digits
+
+
 def check_caller(e164: str) -> str | None:
     """Why a number may not call people automatically in France, or None when it may (DOMAIN §2, rule 4)."""
     if re.match(r"^\+33(6|7)", e164):

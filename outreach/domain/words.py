@@ -115,6 +115,8 @@ class Purpose(StrEnum):
     RECEIPT = "receipt"
     INVITATION = "invitation"
     CONVERSATION = "conversation"
+    ADVISER_CALL = "adviser_call"
+    """A person called by an adviser, whose own telephone was rung first."""
 
 
 class AttemptStatus(StrEnum):
@@ -162,6 +164,49 @@ class CallResult(StrEnum):
     BUSY = "busy"
     SOMEBODY_ELSE = "somebody_else"
     WRONG_NUMBER = "wrong_number"
+
+
+class AdviserCallState(StrEnum):
+    """Where a call that an adviser asked for is: theirs is rung first."""
+
+    ASKED = "asked"
+    PLACING = "placing"
+    RINGING = "ringing"
+    CALLING = "calling"
+    """The adviser pressed the key: the person is being called, or they talk."""
+    ENDED = "ended"
+    REFUSED = "refused"
+
+
+class AdviserCallResult(StrEnum):
+    """How it ended, when it wasn't refused."""
+
+    SPOKE = "spoke"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    NOT_REACHED = "not_reached"
+    CANCELED = "canceled"
+    ADVISER_UNREACHED = "adviser_unreached"
+    NOT_CONFIRMED = "not_confirmed"
+    """The adviser's telephone was picked up, and nobody pressed the key."""
+    NOT_PLACED = "not_placed"
+
+
+class CallRefusal(StrEnum):
+    """Why an adviser's call is not placed; those of the gates have the gates' names."""
+
+    SUPPRESSED = "suppressed"
+    NO_NUMBER = "no_number"
+    OUTSIDE_HOURS = "outside_hours"
+    HOLIDAY = "holiday"
+    ALREADY_ATTEMPTING = "already_attempting"
+    UNKNOWN_TERRITORY = "unknown_territory"
+    NOT_EVALUATED = "not_evaluated"
+    NOT_YOURS = "not_yours"
+    NO_TELEPHONE = "no_telephone"
+    ADVISER_BUSY = "adviser_busy"
+    INVENTED_PERSON = "invented_person"
+    NO_CALLER = "no_caller"
 
 
 class OfferStatus(StrEnum):

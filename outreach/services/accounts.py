@@ -13,6 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from outreach.database.models import Account, ApiToken, LoginFailure
 from outreach.database.repositories import accounts
+from outreach.domain.phones import ImpossibleNumber, adviser_number
 from outreach.domain.territories import DEPARTMENTS
 from outreach.domain.words import Role
 from outreach.errors import BadInput, BusinessError, NotFound
@@ -52,8 +53,25 @@ def departments_in(text: str) -> list[str]:
     return sorted(set(codes))
 
 
+def telephone_in(text: str) -> str | None:
+    """The telephone at which an adviser is rung, as written; None when there is none. Raises BadInput."""
+    if not text.strip():
+        return None
+    try:
+        return adviser_number(text.strip())
+    except ImpossibleNumber as error:
+        raise BadInput(f"the telephone {error}") from None
+
+
 def create(
-    session: Session, login: str, password: str, role: Role, now: datetime, by: str, departments: Sequence[str] = ()
+    session: Session,
+    login: str,
+    password: str,
+    role: Role,
+    now: datetime,
+    by: str,
+    departments: Sequence[str] = (),
+    telephone: str | None = None,
 ) -> Account:
     """Makes an account; an adviser may serve some departments only. Raises BadInput or BusinessError."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9._\-]{1,63}", login):
@@ -62,10 +80,13 @@ def create(
         raise BadInput(f"the password is too short; {SHORTEST_PASSWORD} characters at least")
     if departments and role is not Role.ADVISER:
         raise BadInput(f"only an adviser serves departments, not a {role}")
+    if telephone is not None and role is not Role.ADVISER:
+        raise BadInput(f"only an adviser has a telephone to call from, not a {role}")
     if accounts.by_login(session, login) is not None:
         raise BusinessError(f"the account {login} exists already")
     account = Account(login=login, password_hash=_hasher().hash(password), role=role, created_at=now)
     account.departments = list(departments)
+    account.telephone = telephone
     session.add(account)
     audit.record(session, by, "account_created", login, None, now)
     session.flush()
@@ -92,6 +113,18 @@ def serve(session: Session, login: str, departments: Sequence[str], now: datetim
         raise BadInput(f"only an adviser serves departments; {login} is a {account.role}")
     account.departments = list(departments)
     audit.record(session, by, "account_departments", login, ",".join(departments) or None, now)
+    session.flush()
+
+
+def rings_at(session: Session, login: str, telephone: str | None, now: datetime, by: str) -> None:
+    """Gives an adviser another telephone to call from, or none. Raises NotFound or BadInput."""
+    account = accounts.by_login(session, login)
+    if account is None:
+        raise NotFound(f"there is no account {login!r}")
+    if account.role != Role.ADVISER:
+        raise BadInput(f"only an adviser has a telephone to call from; {login} is a {account.role}")
+    account.telephone = telephone
+    audit.record(session, by, "account_telephone", login, None, now)
     session.flush()
 
 

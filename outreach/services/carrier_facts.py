@@ -64,6 +64,8 @@ class Stale:
     claimed_at: datetime
     claimed_wall: datetime
     silent_seconds: float
+    is_second_leg: bool = False
+    """Whether the carrier made it out of another call of ours."""
 
     def __repr__(self) -> str:
         return f"Stale({self.attempt_id}, {self.status}, {self.silent_seconds:.0f} s)"
@@ -194,7 +196,9 @@ def _completed(session: Session, attempt: Attempt, duration_seconds: int | None,
     pick_up(attempt, now)
     attempt.duration_seconds = duration_seconds
     conversation = conversations.of_attempt(session, attempt.id)
-    if attempt.answered_by in machines.NOT_A_PERSON:
+    if attempt.purpose == Purpose.ADVISER_CALL:
+        disposition = Disposition.CONVERSATION  # the adviser says how it went, and with whom
+    elif attempt.answered_by in machines.NOT_A_PERSON:
         disposition = machines.NOT_A_PERSON[attempt.answered_by]
     elif by_a_machine(attempt.answered_by):
         disposition = Disposition.VOICEMAIL_LEFT if attempt.voicemail_left else Disposition.MACHINE
@@ -378,6 +382,7 @@ def _stale(attempt: Attempt, silence: float) -> Stale:
         attempt.claimed_at,
         attempt.claimed_wall,
         silence,
+        attempt.purpose == Purpose.ADVISER_CALL,
     )
 
 

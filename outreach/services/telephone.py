@@ -158,6 +158,8 @@ def _pointless_calls(session: Session, patient: Patient | None, number: str) -> 
         for call in calls
         if call.direction == Direction.OUTBOUND
         and call.carrier_id is not None
+        # Whoever picked up an adviser's call is talking to them.
+        and (call.purpose != Purpose.ADVISER_CALL or call.answered_at is None)
         and (call.answered_at is None or (patient is not None and not _somebody_spoke(session, call)))
     )
 

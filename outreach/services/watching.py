@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from outreach.database.repositories import contacts, watching
+from outreach.database.repositories import adviser_calls, contacts, watching
 from outreach.database.repositories.watching import Totals
 from outreach.runtime import Session
 from outreach.services import campaigns
@@ -13,6 +13,7 @@ from outreach.services import campaigns
 __all__ = [
     "OutboundAttempt",
     "Totals",
+    "advisers_calls",
     "busy",
     "called_at_their_wish",
     "heard",
@@ -71,6 +72,11 @@ def outbound(session: Session) -> list[OutboundAttempt]:
 def called_at_their_wish(session: Session) -> set[str]:
     """The carrier's ids of the calls that may break the spacing, for the person had asked for a time."""
     return set(watching.asked_to_be_called(session))
+
+
+def advisers_calls(session: Session) -> set[str]:
+    """The carrier's ids of the calls in which an adviser was rung, to call somebody."""
+    return adviser_calls.carrier_ids(session)
 
 
 def heard(session: Session) -> dict[str, list[str]]:

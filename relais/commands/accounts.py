@@ -32,12 +32,16 @@ def create_account(
     departments: Annotated[
         str, typer.Option(help="Those that an adviser serves, such as 94,75; all unless given.")
     ] = "",
+    telephone: Annotated[
+        str, typer.Option(help="An adviser's, rung first when they call somebody from a page, such as 0199001234.")
+    ] = "",
 ) -> None:
     """Create an account; the password is asked for twice, or read from standard input."""
     served = accounts.departments_in(departments)
+    rung = accounts.telephone_in(telephone)
     password = _password()
     with opened() as runtime, runtime.transaction() as session:
-        accounts.create(session, login, password, role, runtime.clock.now(), operator(), served)
+        accounts.create(session, login, password, role, runtime.clock.now(), operator(), served, rung)
     say(f"account {login} ({role}) is created")
 
 
@@ -50,6 +54,17 @@ def serve_departments(
     with opened() as runtime, runtime.transaction() as session:
         accounts.serve(session, login, served, runtime.clock.now(), operator())
     say(f"account {login} serves {', '.join(served) or 'every department'}")
+
+
+@app.command("telephone")
+def change_telephone(
+    login: Login, telephone: Annotated[str, typer.Argument(help="Such as 0199001234; none takes it away.")] = ""
+) -> None:
+    """Change the telephone that is rung when an adviser calls somebody from a page."""
+    rung = accounts.telephone_in(telephone)
+    with opened() as runtime, runtime.transaction() as session:
+        accounts.rings_at(session, login, rung, runtime.clock.now(), operator())
+    say(f"account {login} has {'another telephone' if rung else 'no telephone'}")
 
 
 @tokens.command("create")

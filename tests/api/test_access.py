@@ -61,6 +61,7 @@ BY_PAGE = {
     ("POST", "/demandes/{request_id}/passer"): WORKS,
     ("POST", "/demandes/{request_id}/note"): WORKS,
     ("POST", "/demandes/{request_id}/appel"): WORKS,
+    ("POST", "/demandes/{request_id}/appeler"): WORKS,
     ("POST", "/demandes/{request_id}/rappel"): WORKS,
     ("POST", "/demandes/{request_id}/reponses"): WORKS,
     ("POST", "/demandes/{request_id}/clore"): WORKS,
@@ -108,6 +109,7 @@ BY_PAGE = {
     ("GET", "/comptes"): MANAGES,
     ("POST", "/comptes"): MANAGES,
     ("POST", "/comptes/{login}/fermer"): MANAGES,
+    ("POST", "/comptes/{login}/telephone"): MANAGES,
     ("GET", "/journal"): MANAGES,
 }
 FORMS = {
@@ -115,6 +117,7 @@ FORMS = {
     "/demandes/{request_id}/passer": {"a_qui": "alex"},
     "/demandes/{request_id}/note": {"note": "Rappelée."},
     "/demandes/{request_id}/appel": {"issue": "spoke"},
+    "/demandes/{request_id}/appeler": {"numero": "+33199000001"},
     "/demandes/{request_id}/rappel": {"sans": "oui"},
     "/demandes/{request_id}/clore": {"result": "advised"},
     "/tableau/{name}/arreter": {"reason": "essai"},

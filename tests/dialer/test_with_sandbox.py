@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -16,18 +17,18 @@ from sqlalchemy import select
 from dialer import wording
 from dialer.phone import create_phone_app
 from dialer.scheduler import Dialer
-from outreach.database.models import Turn
+from outreach.database.models import Account, AdviserCall, Contact, Turn
 from outreach.domain.policy import ContactPolicy
 from outreach.domain.words import AttemptStatus, ContactState
 from outreach.runtime import Runtime
-from outreach.services import campaigns, patient_file
+from outreach.services import adviser_calls, campaigns, patient_file
 from sandbox.app import create_app
 from sandbox.config import SandboxConfig
 from sandbox.faults import Faults
 from tests.bot.rasa_fixture import running_bot
 from tests.dialer.conftest import World
 from tests.dialer.fakes import FakeAgent, RunningClock, served, until
-from tests.factories import a_contact, a_landline, a_mobile, a_patient
+from tests.factories import a_contact, a_held_request, a_landline, a_mobile, a_patient
 
 FAULTS = Faults(duplicate=0.3, late=0.1, reorder=0.2, lose=0.15, server_error=0.1, cut=0.15, rate_limit=0.05)
 RATE = 600.0
@@ -314,3 +315,68 @@ def test_rule_05_every_kind_of_machine_comes_to_its_own_end_and_records_the_neut
     assert set(agent.messages) == {"/open"}
     for call in street.log("calls"):
         assert call["recorded"] in ([], [wording.VOICEMAIL]), "nothing but the neutral message is ever recorded"
+
+
+def _press(runtime: Runtime, phone: str) -> UUID:
+    """An adviser presses the button at the request of somebody with this number."""
+    now = runtime.clock.now()
+    with runtime.transaction() as session:
+        request = a_held_request(session, now, phones=(phone,))
+        camille = session.scalars(select(Account).where(Account.login == "camille")).one()
+        number = f"+33{phone[1:]}"
+        adviser_calls.ask(session, request.id, camille, number, now, runtime.settings)
+        for contact in session.scalars(select(Contact)):  # the agent has nothing more to ask
+            contact.state, contact.next_attempt_at = ContactState.ACCEPTED, None
+    return request.id
+
+
+@pytest.mark.parametrize("faults", [Faults(), Faults(duplicate=1.0)], ids=["quiet", "everything twice"])
+@pytest.mark.parametrize("rate", [20.0])
+@pytest.mark.parametrize(
+    ("conduct", "picks_up", "result"),
+    [
+        ("answers", True, "spoke"),
+        ("answers", False, "no_answer"),
+        ("voicemail", False, "not_confirmed"),
+        ("never_answers", False, "adviser_unreached"),
+    ],
+)
+def test_rule_02_an_adviser_who_presses_the_key_is_joined_to_the_person_and_nobody_is_called_twice(
+    runtime: Runtime, world: World, street: Street, conduct: str, picks_up: bool, result: str
+) -> None:
+    national = a_landline()
+    number = f"+33{national[1:]}"
+    if picks_up:
+        street.people([number], manual=True)
+    line = {"number": ADVISER, "conduct": conduct, "answer_seconds": 4, "talk_seconds": 40}
+    assert street.http.put("/sandbox/advisers", json=[line]).status_code == 200
+    with ExitStack() as stack:
+        _dialers(runtime, stack)
+        request_id = _press(runtime, national)
+        until(lambda: street.log("calls"), 10)
+        if picks_up:
+            until(lambda: any(leg["rang_at"] for leg in street.second_legs()), 20)
+            street.http.post(f"/telephone/{number}/pick-up")
+        until(lambda: _call(runtime, request_id).result is not None, 30)
+        until(lambda: not world.attempts() or _all_ended(world), 30)
+    call, (rung,) = _call(runtime, request_id), street.log("calls")
+    assert call.result == result
+    assert (rung["to"], rung["sid"], rung["from"]) == (ADVISER, call.carrier_id, call.caller)
+    confirmed = result in {"spoke", "no_answer"}
+    legs = street.second_legs()
+    assert [(leg["to"], leg["from"], leg["parent_sid"]) for leg in legs] == (
+        [(number, call.caller, rung["sid"])] if confirmed else []
+    )
+    assert [one.carrier_id for one in world.attempts()] == [leg["sid"] for leg in legs]
+    assert all(one.rang and one.purpose == "adviser_call" for one in world.attempts())
+    spoken = [turn["speaker"] for leg in legs for turn in leg["turns"]]
+    assert spoken == (["adviser", "adviser"] if picks_up else []), "they talk to each other and to nobody else"
+    said = [turn["text"] for turn in rung["turns"] if turn["speaker"] == "agent"]
+    assert said[:1] == ([wording.PRESS_TO_CALL] if rung["answered_at"] else [])
+
+
+def _call(runtime: Runtime, request_id: UUID) -> AdviserCall:
+    with runtime.transaction() as session:
+        call = adviser_calls.latest(session, request_id)
+    assert call is not None
+    return call

@@ -4,15 +4,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from dialer import wording
 from outreach.clock import FrozenClock
+from outreach.database.models import Account, PhoneNumber
 from outreach.domain.words import Outcome
 from outreach.runtime import Runtime
-from outreach.services import attempts, carrier_facts, claims, conversations, telephone
+from outreach.services import adviser_calls, attempts, carrier_facts, claims, conversations, telephone
 from outreach.services.carrier_facts import CarrierStatus
 from relais import judge
-from tests.factories import a_campaign, a_contact, a_patient
+from tests.factories import a_campaign, a_contact, a_held_request, a_patient
 
 SID = "CA" + "a" * 32
 ASKS = "Bonjour, ici l'assistant automatique de l'Assurance Maladie. Vous m'entendez ?"
@@ -91,3 +93,40 @@ def test_an_adviser_who_was_promised_must_be_on_the_desk(runtime: Runtime, clock
     assert judge.judge(runtime, campaign, log) == [
         f"call {SID}: an adviser was promised, and no request is on the desk"
     ]
+
+
+@pytest.mark.parametrize(("hours", "findings"), [(0, 0), (10, 1)])
+def test_rule_01_whom_an_adviser_has_called_is_judged_and_the_adviser_is_not(
+    runtime: Runtime, clock: FrozenClock, hours: int, findings: int
+) -> None:
+    """An adviser rung from the page is nobody whom we call; the person whom the key has called is."""
+    leg = "CA" + "b" * 32
+    with runtime.transaction() as session:
+        request = a_held_request(session, clock.now())
+        camille = session.get_one(Account, request.claimed_by)
+        number = session.scalars(select(PhoneNumber.e164)).one()
+        call_id = adviser_calls.ask(session, request.id, camille, number, clock.now(), runtime.settings)
+        adviser_calls.claim(session, clock.now(), runtime.settings)
+        adviser_calls.placed(session, call_id, SID)
+        adviser_calls.confirm(session, call_id, clock.now(), runtime.settings, timedelta(0))
+        ended = CarrierStatus.NO_ANSWER
+        adviser_calls.person_called(session, call_id, ended, clock.now(), carrier_id=leg, duration_seconds=None)
+    at = clock.now() + timedelta(hours=hours)
+    logged = {"status": "completed", "created_at": at.isoformat(), "rang_at": at.isoformat(), "answered_by": None}
+    key = [{"speaker": "agent", "text": wording.PRESS_TO_CALL}, {"speaker": "patient", "text": "1"}]
+    rung = {**logged, "sid": SID, "to": "+33199001234", "direction": "outbound-api", "turns": key}
+    person: dict[str, Any] = {
+        **logged,
+        "sid": leg,
+        "to": number,
+        "direction": "outbound-dial",
+        "turns": [],
+        "parent_sid": SID,
+    }
+    log = judge.SandboxLog.read({"calls": [rung, person], "messages": []})
+    found = judge.judge(runtime, "campaign-of-camille", log)
+    assert len(found) == findings
+    assert all(one.startswith(f"rule 1: {leg}") for one in found)
+    assert (
+        len(judge.judge(runtime, "campaign-of-camille", judge.SandboxLog.read({"calls": [rung], "messages": []}))) == 1
+    )

@@ -7,6 +7,7 @@ from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from outreach.database.models import (
+    AdviserCall,
     Answer,
     Attempt,
     Conversation,
@@ -35,6 +36,7 @@ def empty(session: Session, patient_id: UUID, conversations: Sequence[UUID]) -> 
     """Takes out words, answers, notes and numbers; times, dispositions and the ledger stay, without anybody in them."""
     empty_words(session, conversations)
     session.execute(update(Attempt).where(Attempt.patient_id == patient_id).values(number=""))
+    session.execute(update(AdviserCall).where(AdviserCall.patient_id == patient_id).values(number=""))
     session.execute(delete(PhoneNumber).where(PhoneNumber.patient_id == patient_id))
     theirs = select(Request.id).where(Request.patient_id == patient_id)
     session.execute(delete(Draft).where(Draft.request_id.in_(theirs)))
