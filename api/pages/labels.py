@@ -179,7 +179,6 @@ ACTS = {
     "task_added": "tâche prévue",
     "task_done": "tâche faite",
     "task_reopened": "tâche rouverte",
-    "task_assigned": "tâche confiée",
     "tasks_listed": "liste des tâches vue",
     "campaign_created": "campagne créée",
     "campaign_started": "campagne démarrée",

@@ -352,7 +352,7 @@ def _refuse(
 def _log(session: Session, call: AdviserCall, request: Request, document: dict[str, object], now: datetime) -> None:
     """In the request's log, under the adviser's name; whoever works on it keeps it."""
     account = adviser_calls.account_of(session, call.account_id)
-    write(session, request, account, "called_through_us", now, None, document)
+    write(session, request.id, account, "called_through_us", now, None, document)
     if account is not None and is_held_by(request, account):
         renew(request, now)
     session.flush()

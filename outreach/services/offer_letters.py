@@ -7,7 +7,8 @@ from uuid import UUID
 from outreach.database.models import Account, Offer, Patient, Physician, Request
 from outreach.domain.words import OfferStatus
 from outreach.runtime import Session
-from outreach.services import audit, offers, places
+from outreach.services import audit, offers
+from outreach.services.request_log import write
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def prepare(session: Session, offer_id: UUID, account: Account, wording: str, fo
     audit.record(
         session, account.login, "letter_prepared", patient.reference, f"{form}, {wording}, RPPS {offer.rpps}", now
     )
-    places.log(session, request, account, "letter_prepared", f"{form}, {wording}", now)
+    write(session, request.id, account, "letter_prepared", now, f"{form}, {wording}")
     session.flush()
     wished = (request.preference or {}).get("language")
     physician = offers.physicians_of(session, [offer]).get(offer.rpps)

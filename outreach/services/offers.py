@@ -13,7 +13,7 @@ from outreach.domain.working_days import end_of_working_days, working_days_until
 from outreach.errors import BadInput, BusinessError, NotFound, Refused
 from outreach.runtime import Session
 from outreach.services import consents, places, tasks
-from outreach.services.request_log import NotYours, UnknownRequest
+from outreach.services.request_log import NotYours, UnknownRequest, write
 
 __all__ = [
     "OfferFilters",
@@ -89,7 +89,7 @@ def propose(
     )
     session.add(offer)
     request.status = RequestStatus.OFFERED
-    places.log(session, request, account, "offered", rpps, now)
+    write(session, request.id, account, "offered", now, rpps)
     session.flush()
     return offer
 
@@ -123,7 +123,7 @@ def accept(session: Session, offer_id: UUID, account: Account, now: datetime) ->
     if not may_be_named(session, request):
         raise NotAgreed
     places.settle(session, request, offer, OfferStatus.ACCEPTED, None, now)
-    places.log(session, request, account, "offer_accepted", None, now)
+    write(session, request.id, account, "offer_accepted", now)
     soon = end_of_working_days(request.department, now, _DAYS_TO_MEET) - timedelta(minutes=1)
     tasks.add(session, request, TaskKind.APPOINTMENT, soon, account, now, assigned_to=account)
     session.flush()
@@ -140,7 +140,7 @@ def decline(
     _must_be(offer, OfferStatus.PROPOSED)
     places.settle(session, request, offer, OfferStatus.DECLINED, reason, now)
     offer.note = note
-    places.log(session, request, account, "offer_declined", note or reason, now)
+    write(session, request.id, account, "offer_declined", now, note or reason)
     session.flush()
     return offer
 
@@ -156,7 +156,7 @@ def withdraw(
         raise AlreadySettled("this offer has ended, or the physician is declared")
     places.settle(session, request, offer, OfferStatus.WITHDRAWN, reason, now)
     offer.note = note
-    places.log(session, request, account, "offer_withdrawn", note or reason, now)
+    write(session, request.id, account, "offer_withdrawn", now, note or reason)
     session.flush()
     return offer
 
@@ -175,7 +175,7 @@ def note_appointment(
     if (offer.appointment_at, offer.appointment_place) == (at, place):
         return offer
     offer.appointment_at, offer.appointment_place = at, place
-    places.log(session, request, account, "appointment_noted", place, now)
+    write(session, request.id, account, "appointment_noted", now, place)
     task_rows.finish(session, request.id, TaskKind.APPOINTMENT, now)
     the_day_after = tasks.start_of_day(at) + timedelta(days=1, hours=9)
     tasks.add(session, request, TaskKind.APPOINTMENT, the_day_after, account, now, assigned_to=account)
@@ -195,13 +195,13 @@ def declare(session: Session, offer_id: UUID, account: Account, day: date, now: 
     if not tasks.day_of(offer.created_at) <= day <= tasks.day_of(now):
         raise BadInput("a physician is declared after the offer, and not in the future")
     offer.declared_on = day
-    places.log(session, request, account, "declared", None, now)
+    write(session, request.id, account, "declared", now)
     task_rows.finish(session, request.id, TaskKind.APPOINTMENT, now)
     if request.status != RequestStatus.CLOSED:
         request.status = RequestStatus.CLOSED
         request.closed_at = now
         request.claim_expires_at = None
-        places.log(session, request, account, "closed", None, now)
+        write(session, request.id, account, "closed", now)
     request.result = "declared"
     tasks.follow_up(session, request, account, now)
     session.flush()
@@ -217,7 +217,7 @@ def expire(session: Session, now: datetime) -> int:
         if offer.status == OfferStatus.PROPOSED and offer.expires_at <= now:
             request = by_id[offer.request_id]
             places.settle(session, request, offer, OfferStatus.EXPIRED, None, now)
-            places.log(session, request, None, "offer_expired", offer.rpps, now)
+            write(session, request.id, None, "offer_expired", now, offer.rpps)
             ended += 1
     session.flush()
     return ended

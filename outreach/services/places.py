@@ -6,12 +6,12 @@ Every change is made here, under locks taken in one order: the request, its offe
 from collections.abc import Sequence
 from datetime import datetime
 
-from outreach.database.models import Account, Offer, Request, RequestEvent, Volunteer
+from outreach.database.models import Offer, Request, Volunteer
 from outreach.database.repositories import offers, tasks
 from outreach.domain.words import OfferStatus, RequestStatus, TaskKind
 from outreach.errors import BadInput, BusinessError
 from outreach.runtime import Session
-from outreach.services.request_log import LEASE
+from outreach.services.request_log import LEASE, write
 
 PATIENT_WITHDREW = "patient_withdrew"
 
@@ -21,14 +21,6 @@ _TAKES = OfferStatus.ACCEPTED
 
 class NoPlace(BusinessError):
     """The physician can take nobody just now."""
-
-
-def log(session: Session, request: Request, account: Account | None, act: str, note: str | None, now: datetime) -> None:
-    session.add(
-        RequestEvent(
-            request_id=request.id, account_id=account.id if account is not None else None, act=act, note=note, at=now
-        )
-    )
 
 
 def hold(session: Session, rpps: str, now: datetime) -> Volunteer:
@@ -72,6 +64,6 @@ def withdraw_all(session: Session, requests: Sequence[Request], reason: str, now
     for offer in standing:
         request = by_id[offer.request_id]
         settle(session, request, offer, OfferStatus.WITHDRAWN, reason, now)
-        log(session, request, None, "offer_withdrawn", reason, now)
+        write(session, request.id, None, "offer_withdrawn", now, reason)
     session.flush()
     return len(standing)

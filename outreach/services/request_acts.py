@@ -47,7 +47,7 @@ def add_note(session: Session, request_id: UUID, account: Account, text: str, no
     """Raises BadInput for an empty one."""
     if not text.strip():
         raise BadInput("a note says something")
-    event = write(session, _at_hand(session, request_id, account, now), account, "noted", now, text.strip())
+    event = write(session, _at_hand(session, request_id, account, now).id, account, "noted", now, text.strip())
     session.flush()
     return event
 
@@ -57,7 +57,7 @@ def log_call(
 ) -> RequestEvent:
     """A call that the adviser made to the person, and how it went."""
     request = _at_hand(session, request_id, account, now)
-    event = write(session, request, account, "called", now, note, {"result": result.value})
+    event = write(session, request.id, account, "called", now, note, {"result": result.value})
     session.flush()
     return event
 
@@ -76,7 +76,7 @@ def set_callback(
         raise BadInput("a callback lies ahead, and ends after it begins")
     before = _callback_of(request)
     request.callback_from, request.callback_to = (window.start, window.end) if window is not None else (None, None)
-    write(session, request, account, "callback_set", now, None, {"before": before, "after": _callback_of(request)})
+    write(session, request.id, account, "callback_set", now, None, {"before": before, "after": _callback_of(request)})
     session.flush()
     return request
 
@@ -109,7 +109,7 @@ def edit_answers(
     for name in changed:
         setattr(request, name, wanted[name])
     document = {"before": {n: before[n] for n in changed}, "after": {n: wanted[n] for n in changed}}
-    write(session, request, account, "answers_edited", now, note, document)
+    write(session, request.id, account, "answers_edited", now, note, document)
     session.flush()
     return True
 
@@ -147,7 +147,7 @@ def undo(session: Session, request_id: UUID, account: Account, event_id: int, no
     _UNDO[last.act](session, request, last, account, now)
     if is_held_by(request, account):
         renew(request, now)
-    write(session, request, account, "undone", now, None, {"act": last.act}, undoes=last.id)
+    write(session, request.id, account, "undone", now, None, {"act": last.act}, undoes=last.id)
     session.flush()
     return last
 

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from uuid import UUID
 
 from outreach.database.models import (
@@ -64,10 +63,6 @@ class RequestFile:
     @property
     def undone(self) -> set[int]:
         return {event.undoes for event in self.events if event.undoes is not None}
-
-    @property
-    def last_change(self) -> datetime | None:
-        return self.events[-1].at if self.events else None
 
 
 def read(session: Session, request: Request) -> RequestFile:

@@ -33,7 +33,7 @@ class ChangedMeanwhile(BusinessError):
 
 def write(
     session: Session,
-    request: Request,
+    request_id: UUID,
     account: Account | None,
     act: str,
     now: datetime,
@@ -43,7 +43,7 @@ def write(
 ) -> RequestEvent:
     """Adds a line to a request's log; without an account it was the desk by itself."""
     event = RequestEvent(
-        request_id=request.id,
+        request_id=request_id,
         account_id=account.id if account is not None else None,
         act=act,
         note=note or None,

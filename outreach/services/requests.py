@@ -125,7 +125,7 @@ def _take(session: Session, request: Request, account: Account, now: datetime) -
     renew(request, now)
     if request.conversation_id is not None:
         requests.settle_alerts(session, request.conversation_id, now)
-    write(session, request, account, "claimed", now)
+    write(session, request.id, account, "claimed", now)
     session.flush()
     return request
 
@@ -166,7 +166,7 @@ def release(session: Session, request_id: UUID, account: Account, now: datetime)
     if request.status == RequestStatus.OFFERED:
         raise NotYours("an offer is waiting for its answer; the request stays yours until then")
     _leave(request)
-    write(session, request, account, "released", now)
+    write(session, request.id, account, "released", now)
     session.flush()
     return request
 
@@ -182,7 +182,7 @@ def pass_on(
     request.claimed_by, request.claimed_at = to.id, now
     renew(request, now)
     request.passed_on_by = account.id
-    write(session, request, account, "passed_on", now, note, {"to": to.login})
+    write(session, request.id, account, "passed_on", now, note, {"to": to.login})
     session.flush()
     return request
 
@@ -220,7 +220,7 @@ def close(
     request.result = result
     request.closed_at = now
     request.claim_expires_at = None
-    write(session, request, account, "closed", now, note, {"result": result})
+    write(session, request.id, account, "closed", now, note, {"result": result})
     tasks.after_closing(session, request, account, now)
     session.flush()
     return request
@@ -231,7 +231,7 @@ def expire_leases(session: Session, now: datetime) -> int:
     expired = requests.expired_claims(session, now)
     for request in expired:
         _leave(request)
-        write(session, request, None, "released", now, "lease expired")
+        write(session, request.id, None, "released", now, "lease expired")
     session.flush()
     return len(expired)
 

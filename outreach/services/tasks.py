@@ -6,11 +6,12 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from outreach.database.models import Account, Request, RequestEvent, Task
+from outreach.database.models import Account, Request, Task
 from outreach.database.repositories import request_file, tasks
 from outreach.domain.words import TaskKind, TaskOutcome
 from outreach.errors import BadInput, NotFound
 from outreach.runtime import Session
+from outreach.services.request_log import write
 
 ADVISERS_ZONE = ZoneInfo("Europe/Paris")
 """The day of the desk's pages, whose hours are all in Paris."""
@@ -38,18 +39,6 @@ class Counts:
 
     due: int
     overdue: int
-
-
-def _note(session: Session, task: Task, account: Account | None, act: str, note: str | None, now: datetime) -> None:
-    session.add(
-        RequestEvent(
-            request_id=task.request_id,
-            account_id=account.id if account is not None else None,
-            act=act,
-            note=note,
-            at=now,
-        )
-    )
 
 
 def add(
@@ -81,7 +70,7 @@ def add(
         created_by=account.id if account is not None else None,
     )
     session.add(task)
-    _note(session, task, account, "task_added", note, now)
+    write(session, request.id, account, "task_added", now, note)
     session.flush()
     return task
 
@@ -109,7 +98,7 @@ def done(
         raise BadInput("a follow-up ends with what it found, and only a follow-up does")
     task.done_at, task.done_by = now, account.id
     task.outcome = outcome or TaskOutcome.DONE
-    _note(session, task, account, "task_done", note, now)
+    write(session, task.request_id, account, "task_done", now, note)
     session.flush()
     return task
 
@@ -122,16 +111,7 @@ def reopen(session: Session, task_id: UUID, account: Account, now: datetime) -> 
     if task.outcome == TaskOutcome.WITHDRAWN:
         raise BadInput("the person has withdrawn; nothing is done for them any more")
     task.done_at = task.done_by = task.outcome = None
-    _note(session, task, account, "task_reopened", None, now)
-    session.flush()
-    return task
-
-
-def assign(session: Session, task_id: UUID, account: Account | None, by: Account, now: datetime) -> Task:
-    """Gives a task to somebody, or back to the team."""
-    task = _locked(session, task_id)
-    task.assigned_to = account.id if account is not None else None
-    _note(session, task, by, "task_assigned", account.login if account is not None else None, now)
+    write(session, task.request_id, account, "task_reopened", now)
     session.flush()
     return task
 
