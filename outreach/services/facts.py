@@ -84,18 +84,28 @@ def read(
     """
     patients = [one.patient_id for one in candidates]
     numbers = claiming.usable_numbers(session, patients)
-    e164s = sorted({number.e164 for number in numbers.values()})
     return Reading(
         now=now,
         lead=lead,
         numbers=numbers,
         rings=claiming.rings(session, patients, now - CAP_WINDOW),
-        suppressed=claiming.suppressed(
-            session,
-            [one.reference for one in candidates],
-            e164s,
-            [SuppressionScope.PERSON.value, Channel.VOICE.value],
-        ),
-        busy=claiming.open_calls(session, patients, e164s),
+        suppressed=suppressed(session, candidates, numbers, Channel.VOICE),
+        busy=claiming.open_calls(session, patients, _e164s(numbers)),
         full=full,
     )
+
+
+def suppressed(
+    session: Session, candidates: Sequence[Candidate], numbers: Mapping[UUID, Usable], channel: Channel
+) -> tuple[set[str], set[str]]:
+    """The references and the numbers, among these, that must not be contacted over a channel."""
+    return claiming.suppressed(
+        session,
+        [one.reference for one in candidates],
+        _e164s(numbers),
+        [SuppressionScope.PERSON.value, channel.value],
+    )
+
+
+def _e164s(numbers: Mapping[UUID, Usable]) -> list[str]:
+    return sorted({number.e164 for number in numbers.values()})

@@ -1,22 +1,21 @@
 """Who would be contacted when, and who not and why: computed by the dialer's own gates, placing nothing."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from outreach.database.models import Campaign, Contact
 from outreach.database.repositories import preview as queries
 from outreach.domain import gates, policy
 from outreach.domain.calling_hours import local
-from outreach.domain.gates import CAP_WINDOW, CallFacts
+from outreach.domain.gates import CallFacts
 from outreach.domain.phones import masked
 from outreach.domain.policy import ContactPolicy
 from outreach.domain.territories import UnknownTerritory
 from outreach.domain.words import CampaignStatus, Channel, ContactState, Gate
 from outreach.runtime import Session
-from outreach.services import campaigns, capacity
-from outreach.services.attempts import callback_of, needs_announcement, usable_number
+from outreach.services import campaigns, capacity, facts
 from outreach.settings import Settings
 
 _PAGE = 1000
@@ -67,8 +66,8 @@ def preview(
     campaign = campaigns.get(session, name)
     shown = Preview(campaign.status == CampaignStatus.DRAFT, queries.count(session, campaign.id))
     rules = policy.from_document(campaign.policy)
-    for contact, facts in every_facts(session, campaign, rules, at, settings):
-        line = _line(contact, rules, facts)
+    for contact, known in every_facts(session, campaign, rules, at, settings):
+        line = _line(contact, rules, known)
         shown.counts[line.what] += 1
         shown.gates.update(line.gates)
         if line.when is not None:
@@ -80,44 +79,29 @@ def preview(
 def every_facts(
     session: Session, campaign: Campaign, rules: ContactPolicy, at: datetime, settings: Settings
 ) -> Iterator[tuple[Contact, CallFacts]]:
-    """Every contact with what the gates ask of it: what `claims.call_facts` would read, by pages."""
+    """Every contact with what the gates ask of it: what a claim would read, by pages."""
     campaign_id, running = campaign.id, campaign.status in {CampaignStatus.RUNNING, CampaignStatus.DRAFT}
     full = capacity.closed_departments(session, at, settings)
-    people, called = queries.on_a_call(session)
     last = None
     while page := queries.page(session, campaign_id, last, _PAGE):
         last = page[-1].id
-        rings = queries.rings_since(session, [contact.patient_id for contact in page], at - CAP_WINDOW)
-        references, numbers = _forbidden(session, page, Channel.VOICE)
-        not_texted, not_texted_numbers = _forbidden(session, page, Channel.SMS)
-        for contact in page:
-            patient, number = contact.patient, usable_number(contact.patient.numbers)
-            e164 = number.e164 if number is not None else None
-            facts = CallFacts(
-                now=at,
-                department=patient.department,
-                campaign_running=running,
-                suppressed=patient.objected or patient.reference in references or e164 in numbers,
-                number=e164,
-                rang_at=[rang for rang in rings.get(patient.id, ()) if rang <= at],
-                open_attempt=patient.id in people or e164 in called,
-                not_before=contact.next_attempt_at,
-                callback=callback_of(contact),
-                announced_at=contact.announced_at,
-                # Who may not be texted counts as announced, and is called.
-                needs_announcement=needs_announcement(rules, contact, number)
-                and patient.reference not in not_texted
-                and e164 not in not_texted_numbers,
-                full=full.get(patient.department),
+        candidates = [facts.candidate_of(contact, contact.patient) for contact in page]
+        reading = facts.read(session, candidates, at, full.get)
+        not_texted, not_texted_numbers = facts.suppressed(session, candidates, reading.numbers, Channel.SMS)
+        for contact, one in zip(page, candidates, strict=True):
+            read = reading.facts(one, rules, running=running)
+            yield (
+                contact,
+                replace(
+                    read,
+                    rang_at=[rang for rang in read.rang_at if rang <= at],
+                    # Who may not be texted counts as announced, and is called.
+                    needs_announcement=read.needs_announcement
+                    and one.reference not in not_texted
+                    and read.number not in not_texted_numbers,
+                ),
             )
-            yield contact, facts
         session.expunge_all()
-
-
-def _forbidden(session: Session, page: Iterable[Contact], channel: Channel) -> tuple[set[str], set[str]]:
-    patients = [contact.patient for contact in page]
-    numbers = {number.e164 for patient in patients for number in patient.numbers}
-    return queries.forbidden(session, [patient.reference for patient in patients], numbers, channel)
 
 
 def _line(contact: Contact, rules: ContactPolicy, facts: CallFacts) -> PreviewLine:
