@@ -5,13 +5,16 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from outreach.clock import FrozenClock
 from outreach.database.models import Account, Campaign, Contact, Patient, PhoneNumber, Request
 from outreach.domain.phones import parse
 from outreach.domain.policy import ContactPolicy
 from outreach.domain.territories import department_of
 from outreach.domain.words import RequestKind, RequestStatus, Role
 from outreach.runtime import Session
-from outreach.services import campaigns
+from outreach.services import campaigns, claims
+from outreach.services.attempts import Claimed
+from outreach.settings import Settings
 
 _numbers: Iterator[int] = count(1)
 
@@ -103,3 +106,9 @@ def a_contact(session: Session, campaign: Campaign, patient: Patient, now: datet
     campaigns.schedule(session, campaign, now)
     session.refresh(contact)
     return contact
+
+
+def claim_call(session: Session, now: datetime, settings: Settings, lead: timedelta = timedelta(0)) -> Claimed | None:
+    """The one contact that comes first among those that may be called at this instant."""
+    claimed = claims.claim_calls(session, FrozenClock(now), settings, 1, lead=lead, ahead=timedelta(0))
+    return claimed[0] if claimed else None

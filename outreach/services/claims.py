@@ -11,10 +11,10 @@ from outreach.database.repositories import attempts, claiming, contacts
 from outreach.database.repositories.claiming import Candidate, NewCall
 from outreach.domain import calling_hours, gates, policy
 from outreach.domain.capacity import Capacity
-from outreach.domain.gates import CAP_WINDOW, CallFacts
+from outreach.domain.gates import CAP_WINDOW
 from outreach.domain.pace import Slots, caller_of
 from outreach.domain.policy import ContactPolicy
-from outreach.domain.words import CampaignStatus, Channel, ContactState, Gate, Purpose
+from outreach.domain.words import Channel, ContactState, Gate, Purpose
 from outreach.runtime import Session
 from outreach.services import capacity, facts, life
 from outreach.services.attempts import Claimed, policy_of
@@ -24,9 +24,7 @@ from outreach.settings import Settings
 
 __all__ = [
     "DUE_AT_ONCE",
-    "call_facts",
     "caller_for",
-    "claim_call",
     "claim_calls",
     "open_contacts",
 ]
@@ -40,21 +38,6 @@ _LOOK_AT = 25
 _FULL = frozenset({Gate.ADVISERS_FULL, Gate.VOLUNTEERS_FULL})
 _LOOK_AGAIN = timedelta(minutes=2)
 """A call that ends makes room for another: soon enough for the room to be used."""
-
-
-def call_facts(
-    session: Session,
-    contact: Contact,
-    patient: Patient,
-    now: datetime,
-    full: Mapping[str, Gate],
-    lead: timedelta = timedelta(0),
-) -> CallFacts:
-    """Everything that the gates ask about one contact, read in this transaction. `full`: the departments that are."""
-    one = facts.candidate_of(contact, patient)
-    return facts.read(session, [one], now, full.get, lead).facts(
-        one, policy_of(contact), running=contact.campaign.status == CampaignStatus.RUNNING
-    )
 
 
 def caller_for(patient_id: UUID, settings: Settings) -> str:
@@ -74,15 +57,6 @@ class _Campaign:
     due: Sequence[tuple[UUID, UUID]]
     served_at: datetime | None
     has_more: bool
-
-
-def claim_call(session: Session, now: datetime, settings: Settings, lead: timedelta = timedelta(0)) -> Claimed | None:
-    """Takes the one contact that comes first among those that may be called at this instant. None when nobody may."""
-    if not _a_caller_is_free(session, now, settings):
-        return None
-    claiming.lock_claims(session)
-    claimed = _claim(session, now, settings, 1, lead, timedelta(0))
-    return claimed[0] if claimed else None
 
 
 def claim_calls(

@@ -17,7 +17,7 @@ from outreach.runtime import Runtime
 from outreach.services import attempts, claims
 from outreach.settings import Settings
 from tests.dialer.fakes import CarrierServer, FakeAgent, FakeCarrier, carrier_on_a_port, served
-from tests.factories import a_campaign, a_contact, a_patient
+from tests.factories import a_campaign, a_contact, a_patient, claim_call
 
 PUBLIC = "https://phone.example.org/relais"
 
@@ -145,7 +145,7 @@ class World:
         with self.runtime.transaction() as session:
             claims.open_contacts(session, self.clock.now())
         with self.runtime.transaction() as session:
-            claimed = claims.claim_call(session, self.clock.now(), self.runtime.settings)
+            claimed = claim_call(session, self.clock.now(), self.runtime.settings)
             assert claimed is not None
             attempts.placed(session, claimed.attempt_id, SID, self.clock.now())
         return claimed.attempt_id

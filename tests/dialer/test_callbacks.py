@@ -51,7 +51,7 @@ from tests.dialer import histories
 from tests.dialer.conftest import PUBLIC
 from tests.dialer.fakes import FakeCarrier, served
 from tests.dialer.histories import Callback, History, Placed, mixed_up
-from tests.factories import a_campaign, a_contact, a_landline, a_mobile, a_patient
+from tests.factories import a_campaign, a_contact, a_landline, a_mobile, a_patient, claim_call
 
 CALLS, TEXTS, WRITERS, CALLERS = 104, 32, 12, 8
 AT_ONCE = 12
@@ -116,7 +116,7 @@ def _begin(runtime: Runtime, clock: FrozenClock, carrier: FakeCarrier) -> list[H
             a_contact(session, texting, a_patient(session, now, phones=(a_mobile(),)), now)
     with runtime.transaction() as session:
         claims.open_contacts(session, now)
-    calls = _claimed(runtime, clock, claims.claim_call, carrier, "CA", draw)
+    calls = _claimed(runtime, clock, claim_call, carrier, "CA", draw)
     texts = _claimed(runtime, clock, sms_claims.claim_sms, carrier, "SM", draw)
     assert (len(calls), len(texts)) == (CALLS, TEXTS)
     # They come by themselves: nothing of ours is under way with them.

@@ -19,7 +19,7 @@ from outreach.services import attempts, claims, sms_claims
 from outreach.services.attempts import Claimed
 from tests.dialer.conftest import Network, World
 from tests.dialer.fakes import FakeCarrier, RunningClock
-from tests.factories import a_contact, a_landline, a_mobile, a_patient
+from tests.factories import a_contact, a_landline, a_mobile, a_patient, claim_call
 
 CALLS = ContactPolicy(announce_sms=False, calls_per_second=1000, sms_per_second=1000)
 ANNOUNCED = ContactPolicy(calls_per_second=1000, sms_per_second=1000)
@@ -50,7 +50,7 @@ class Line:
         with self.runtime.transaction() as session:
             claims.open_contacts(session, now)
         with self.runtime.transaction() as session:
-            claim = sms_claims.claim_sms if self.sms else claims.claim_call
+            claim = sms_claims.claim_sms if self.sms else claim_call
             claimed = claim(session, self.runtime.clock.now(), self.runtime.settings)
         assert claimed is not None
         return claimed

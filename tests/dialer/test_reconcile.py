@@ -20,7 +20,7 @@ from outreach.services.attempts import Claimed
 from tests.dialer.conftest import World
 from tests.dialer.fakes import FakeCarrier, RunningClock, until
 from tests.dialer.test_jobs import at_work
-from tests.factories import a_landline, a_mobile
+from tests.factories import a_landline, a_mobile, claim_call
 
 CALLS = ContactPolicy(announce_sms=False, calls_per_second=200)
 
@@ -43,7 +43,7 @@ def _claim(runtime: Runtime, world: World, *, sms: bool = False) -> Claimed:
     with runtime.transaction() as session:
         claims.open_contacts(session, runtime.clock.now())
     with runtime.transaction() as session:
-        claim = sms_claims.claim_sms if sms else claims.claim_call
+        claim = sms_claims.claim_sms if sms else claim_call
         claimed = claim(session, runtime.clock.now(), runtime.settings)
     assert claimed is not None
     return claimed

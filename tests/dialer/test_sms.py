@@ -17,7 +17,7 @@ from outreach.runtime import Runtime
 from outreach.services import attempts, claims, sms_claims, suppressions
 from tests.dialer.conftest import Network, World
 from tests.dialer.fakes import FakeAgent
-from tests.factories import a_mobile
+from tests.factories import a_mobile, claim_call
 
 GSM_7 = set(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
@@ -80,7 +80,7 @@ def test_rule_09_nothing_is_claimed_after_a_stop(
         claims.open_contacts(session, clock.now())
     _sms(network, world.number(), "STOP")
     with runtime.transaction() as session:
-        assert claims.claim_call(session, clock.now(), runtime.settings) is None
+        assert claim_call(session, clock.now(), runtime.settings) is None
 
 
 def test_a_stop_that_the_carrier_has_answered_is_not_answered_again(network: Network, world: World) -> None:

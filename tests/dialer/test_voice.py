@@ -14,6 +14,7 @@ from outreach.runtime import Runtime
 from outreach.services import carrier_facts, conversations
 from tests.dialer.conftest import SID, Network, World
 from tests.dialer.fakes import FakeAgent, until
+from tests.factories import claim_call
 
 
 def _xml(response: httpx.Response) -> ElementTree.Element:
@@ -241,7 +242,7 @@ def test_a_call_given_up_as_never_placed_lives_when_it_is_answered(
 
     with runtime.transaction() as session:
         claims.open_contacts(session, clock.now())
-        claimed = claims.claim_call(session, clock.now(), runtime.settings)
+        claimed = claim_call(session, clock.now(), runtime.settings)
         assert claimed is not None
         carrier_facts.not_placed(session, claimed.attempt_id, Disposition.NEVER_PLACED, clock.now())
     assert _gather(network.answer(claimed.attempt_id, SID))

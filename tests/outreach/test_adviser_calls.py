@@ -41,7 +41,7 @@ from outreach.services.adviser_calls import CannotCall, Dialled
 from outreach.services.carrier_facts import CarrierStatus, carrier_status
 from outreach.services.request_log import NotYours
 from outreach.settings import Settings
-from tests.factories import a_held_request, a_patient
+from tests.factories import a_held_request, a_patient, claim_call
 
 LEAD = timedelta(seconds=5)
 SID, LEG = "CA" + "1" * 32, "CA" + "2" * 32
@@ -347,13 +347,13 @@ def test_rule_02_after_an_advisers_call_that_rang_the_agent_waits(
     with runtime.transaction() as session:
         claims.open_contacts(session, clock.now())
     with runtime.transaction() as session:
-        assert claims.claim_call(session, clock.now(), runtime.settings) is None, "they are on the line"
+        assert claim_call(session, clock.now(), runtime.settings) is None, "they are on the line"
     calling.ends(dialled, CarrierStatus.NO_ANSWER)
     clock.advance(timedelta(hours=1))
     with runtime.transaction() as session:
         claims.open_contacts(session, clock.now())
     with runtime.transaction() as session:
-        assert claims.claim_call(session, clock.now(), runtime.settings) is None
+        assert claim_call(session, clock.now(), runtime.settings) is None
 
 
 def test_what_never_rang_counts_for_nothing(calling: Calling, runtime: Runtime) -> None:

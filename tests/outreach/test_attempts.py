@@ -14,7 +14,7 @@ from outreach.services import campaigns, carrier_facts, claims, conversations, m
 from outreach.services.attempts import Claimed
 from outreach.services.carrier_facts import CarrierStatus
 from outreach.services.machines import Plan
-from tests.factories import a_campaign, a_contact, a_mobile, a_patient
+from tests.factories import a_campaign, a_contact, a_mobile, a_patient, claim_call
 
 
 def _enrol(runtime: Runtime, clock: FrozenClock, rules: ContactPolicy | None = None, **changes: object) -> Contact:
@@ -27,7 +27,7 @@ def _claim(runtime: Runtime, clock: FrozenClock) -> Claimed | None:
     with runtime.transaction() as session:
         claims.open_contacts(session, clock.now())
     with runtime.transaction() as session:
-        return claims.claim_call(session, clock.now(), runtime.settings)
+        return claim_call(session, clock.now(), runtime.settings)
 
 
 def _tell(runtime: Runtime, clock: FrozenClock, claimed: Claimed, *statuses: CarrierStatus) -> None:

@@ -19,7 +19,7 @@ from outreach.domain.words import AttemptStatus, Channel, ContactState, Directio
 from outreach.runtime import Runtime, Session
 from outreach.services import answering, campaigns, carrier_facts, claims, sms_claims
 from outreach.services.carrier_facts import CarrierStatus
-from tests.factories import a_campaign, a_contact, a_landline, a_mobile, a_patient, an_adviser
+from tests.factories import a_campaign, a_contact, a_landline, a_mobile, a_patient, an_adviser, claim_call
 
 LEARNING = ContactPolicy(announce_sms=False)
 
@@ -183,7 +183,7 @@ def _miss(runtime: Runtime, clock: FrozenClock) -> datetime:
     with runtime.transaction() as session:
         claims.open_contacts(session, clock.now())
     with runtime.transaction() as session:
-        claimed = claims.claim_call(session, clock.now(), runtime.settings)
+        claimed = claim_call(session, clock.now(), runtime.settings)
     assert claimed is not None
     with runtime.transaction() as session:
         carrier_facts.carrier_status(

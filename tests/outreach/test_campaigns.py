@@ -12,9 +12,10 @@ from outreach.domain import policy
 from outreach.domain.policy import ContactPolicy
 from outreach.domain.words import ContactState, SuppressionScope
 from outreach.runtime import Runtime
-from outreach.services import campaigns, capacity, claims, suppressions
+from outreach.services import campaigns, capacity, claims, facts, suppressions
+from outreach.services.attempts import policy_of
 from outreach.services.preview import ANNOUNCED_NOW, CALLED_NOW, PreviewLine, every_facts, preview
-from tests.factories import a_campaign, a_landline, a_mobile, a_patient, an_adviser
+from tests.factories import a_campaign, a_landline, a_mobile, a_patient, an_adviser, claim_call
 
 STRICTER = ContactPolicy(days=("mon",), announce_sms=False)
 LOOSER = ContactPolicy(days=("sat",), announce_sms=False)
@@ -138,20 +139,22 @@ def test_the_preview_knows_what_the_claim_knows(runtime: Runtime, clock: FrozenC
     with runtime.transaction() as session:
         claims.open_contacts(session, clock.now())
     with runtime.transaction() as session:
-        assert claims.claim_call(session, clock.now(), runtime.settings) is not None
+        assert claim_call(session, clock.now(), runtime.settings) is not None
     with runtime.transaction() as session:
         campaign = campaigns.get(session, "ald-2026")
         rules = policy.from_document(campaign.policy)
         found = [
-            (contact.id, facts)
-            for contact, facts in every_facts(session, campaign, rules, clock.now(), runtime.settings)
+            (contact.id, known)
+            for contact, known in every_facts(session, campaign, rules, clock.now(), runtime.settings)
         ]
-    for contact_id, facts in found:
+    for contact_id, known in found:
         with runtime.transaction() as session:
             contact = session.get_one(Contact, contact_id)
             contact.patient = session.get_one(Patient, contact.patient_id)
             contact.campaign = campaigns.get(session, "ald-2026")
             session.refresh(contact.patient, ["numbers"])
             full = capacity.closed_departments(session, clock.now(), runtime.settings)
-            assert facts == claims.call_facts(session, contact, contact.patient, clock.now(), full)
+            one = facts.candidate_of(contact, contact.patient)
+            claims_read = facts.read(session, [one], clock.now(), full.get)
+            assert known == claims_read.facts(one, policy_of(contact), running=True)
     assert len(found) == 6

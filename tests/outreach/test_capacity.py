@@ -21,7 +21,7 @@ from outreach.services import capacity, claims, preview, sms_claims
 from outreach.services.attempts import Claimed
 from outreach.services.capacity import Brake
 from outreach.settings import Settings
-from tests.factories import a_campaign, a_contact, a_mobile, a_patient
+from tests.factories import a_campaign, a_contact, a_mobile, a_patient, claim_call
 
 HERE, THERE, ELSEWHERE = "94", "75", "974"
 places = st.sampled_from([HERE, THERE, ELSEWHERE])
@@ -219,7 +219,7 @@ def _claim(runtime: Runtime, clock: FrozenClock, settings: Settings) -> Claimed 
         claims.open_contacts(session, clock.now())
     clock.advance(timedelta(seconds=2))
     with runtime.transaction() as session:
-        return claims.claim_call(session, clock.now(), settings)
+        return claim_call(session, clock.now(), settings)
 
 
 def _world(runtime: Runtime, clock: FrozenClock, rules: ContactPolicy | None = None) -> dict[str, list[Contact]]:

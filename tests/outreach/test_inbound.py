@@ -26,7 +26,7 @@ from outreach.services import attempts, calls, carrier_facts, claims, conversati
 from outreach.services.carrier_facts import CarrierStatus
 from outreach.services.machines import Plan
 from outreach.services.telephone import Inbound, Recognised
-from tests.factories import a_campaign, a_contact, a_landline, a_patient
+from tests.factories import a_campaign, a_contact, a_landline, a_patient, claim_call
 
 OURS = "+33162000001"
 OUTCOMES = (None, Outcome.ABANDONED, Outcome.ACCEPTED, Outcome.CALLBACK, Outcome.REFUSED, Outcome.IDENTITY_FAILED)
@@ -100,7 +100,7 @@ def test_rule_02_an_inbound_call_counts_in_no_cap(runtime: Runtime, clock: Froze
         # Who called us is left in peace as after a call of ours, and no longer.
         clock.advance(timedelta(days=3))
         claims.open_contacts(session, clock.now())
-        assert claims.claim_call(session, clock.now(), runtime.settings) is not None
+        assert claim_call(session, clock.now(), runtime.settings) is not None
 
 
 def test_rule_05_an_inbound_call_gets_no_voicemail_whatever_a_detector_says(
@@ -165,7 +165,7 @@ def test_who_must_not_be_called_and_asks_to_be_called_gets_an_adviser(runtime: R
 def _ours(runtime: Runtime, clock: FrozenClock, *told: CarrierStatus) -> UUID:
     with runtime.transaction() as session:
         claims.open_contacts(session, clock.now())
-        claimed = claims.claim_call(session, clock.now(), runtime.settings)
+        claimed = claim_call(session, clock.now(), runtime.settings)
         assert claimed is not None
         attempts.placed(session, claimed.attempt_id, "CA-ours", clock.now())
         for status in told:
@@ -188,7 +188,7 @@ def test_they_call_while_our_call_rings_and_there_is_one_conversation(
         carrier_facts.carrier_status(session, ours, ends, clock.now())
     with runtime.transaction() as session:
         assert session.get_one(Contact, contact.id).state == ContactState.IN_CONVERSATION, "they are still talking"
-        assert claims.claim_call(session, clock.now(), runtime.settings) is None
+        assert claim_call(session, clock.now(), runtime.settings) is None
         conversation, attempt = _talk(session, found)
         conversations.conclude(session, conversation, Outcome.ACCEPTED, clock.now())
         carrier_facts.carrier_status(session, attempt.id, CarrierStatus.COMPLETED, clock.now())
@@ -221,7 +221,7 @@ def test_a_shared_number_opens_a_conversation_that_is_nobodys(runtime: Runtime, 
         assert {contact.state for contact in people} == {ContactState.WAITING}
         # Nor is the line rung meanwhile.
         claims.open_contacts(session, clock.now())
-        assert claims.claim_call(session, clock.now(), runtime.settings) is None
+        assert claim_call(session, clock.now(), runtime.settings) is None
     with runtime.transaction() as session:
         carrier_facts.carrier_status(session, attempt.id, CarrierStatus.COMPLETED, clock.now())
         ended = session.get_one(Attempt, attempt.id)

@@ -10,7 +10,7 @@ from outreach.domain.dispositions import Disposition
 from outreach.domain.words import ContactState
 from outreach.runtime import Runtime
 from outreach.services import carrier_facts, claims
-from tests.factories import a_campaign, a_contact, a_patient
+from tests.factories import a_campaign, a_contact, a_patient, claim_call
 
 
 def test_calls_that_could_never_be_placed_exhaust_nobody(runtime: Runtime, clock: FrozenClock) -> None:
@@ -20,7 +20,7 @@ def test_calls_that_could_never_be_placed_exhaust_nobody(runtime: Runtime, clock
         with runtime.transaction() as session:
             claims.open_contacts(session, clock.now())
         with runtime.transaction() as session:
-            claimed = claims.claim_call(session, clock.now(), runtime.settings)
+            claimed = claim_call(session, clock.now(), runtime.settings)
             assert claimed is not None
             carrier_facts.not_placed(session, claimed.attempt_id, Disposition.NEVER_PLACED, clock.now())
         with runtime.transaction() as session:

@@ -21,7 +21,7 @@ from outreach.services import campaigns, carrier_facts, claims, conversations, s
 from outreach.services.attempts import Claimed
 from outreach.services.carrier_facts import CarrierStatus
 from outreach.services.patients_import import import_patients
-from tests.factories import a_landline, a_mobile, an_adviser
+from tests.factories import a_landline, a_mobile, an_adviser, claim_call
 from tests.outreach.oracle import Placed, broken_rules
 
 PLACES = {"94800": "94", "57000": "57", "97400": "974", "97200": "972", "97500": "975", "97150": "978"}
@@ -143,7 +143,7 @@ class _Person:
         with self.runtime.transaction() as session:
             claims.open_contacts(session, self.clock.now())
         with self.runtime.transaction() as session:
-            claimed = claims.claim_call(session, self.clock.now(), self.runtime.settings)
+            claimed = claim_call(session, self.clock.now(), self.runtime.settings)
         if claimed is None:
             return
         if said in {"busy", "failed"}:

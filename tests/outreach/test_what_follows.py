@@ -16,7 +16,7 @@ from outreach.runtime import Runtime
 from outreach.services import carrier_facts, claims, conversations, letters, sms_claims, suppressions, telephone
 from outreach.services.attempts import Claimed
 from outreach.services.carrier_facts import CarrierStatus
-from tests.factories import a_campaign, a_contact, a_landline, a_mobile, a_patient
+from tests.factories import a_campaign, a_contact, a_landline, a_mobile, a_patient, claim_call
 
 QUIET = ContactPolicy(announce_sms=False)
 
@@ -49,7 +49,7 @@ class Line:
         with self.runtime.transaction() as session:
             claims.open_contacts(session, self.clock.now())
         with self.runtime.transaction() as session:
-            return claims.claim_call(session, self.clock.now(), self.runtime.settings)
+            return claim_call(session, self.clock.now(), self.runtime.settings)
 
     def text(self) -> Claimed | None:
         with self.runtime.transaction() as session:

@@ -14,7 +14,7 @@ from outreach.runtime import Runtime
 from outreach.services import adviser_calls, attempts, carrier_facts, claims, conversations, telephone
 from outreach.services.carrier_facts import CarrierStatus
 from relais import judge
-from tests.factories import a_campaign, a_contact, a_held_request, a_patient
+from tests.factories import a_campaign, a_contact, a_held_request, a_patient, claim_call
 
 SID = "CA" + "a" * 32
 ASKS = "Bonjour, ici l'assistant automatique de l'Assurance Maladie. Vous m'entendez ?"
@@ -28,7 +28,7 @@ def _called(runtime: Runtime, clock: FrozenClock, *heard: str, asks_for_a_human:
         a_contact(session, campaign, a_patient(session, clock.now()), clock.now())
         claims.open_contacts(session, clock.now())
     with runtime.transaction() as session:
-        claimed = claims.claim_call(session, clock.now(), runtime.settings)
+        claimed = claim_call(session, clock.now(), runtime.settings)
         assert claimed is not None
         attempts.placed(session, claimed.attempt_id, SID, clock.now())
         talk = telephone.answered(session, claimed.attempt_id, SID, clock.now())
