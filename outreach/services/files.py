@@ -1,4 +1,4 @@
-"""What the imports of physicians and of volunteers share: refusals, reports, reading text."""
+"""What the imports share: refusals, reports, reading text."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager

@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -14,14 +13,13 @@ from outreach.database.repositories import contacts, people, suppressions
 from outreach.domain.eligibility import ineligible_because
 from outreach.domain.patients_file import FileRefused, PatientRow, RowRejected, check_header, read_row
 from outreach.domain.words import CampaignStatus, ContactState, SuppressionScope
-from outreach.errors import BadInput
 from outreach.runtime import Session
 from outreach.services import campaigns, life
 from outreach.services.erasure import AT_THEIR_WISH
+from outreach.services.files import ImportRefused, Transaction
 from outreach.services.suppressions import suppress
 
 BATCH = 500
-Transaction = Callable[[], AbstractContextManager[Session]]
 
 _FIELDS = (
     "civility",
@@ -38,10 +36,6 @@ _FIELDS = (
     "regular_physician_rpps",
     "language",
 )
-
-
-class ImportRefused(BadInput):
-    """The file can't be taken at all: one sentence."""
 
 
 @dataclass(slots=True)

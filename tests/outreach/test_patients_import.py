@@ -13,7 +13,8 @@ from outreach.database.models import Contact, Patient, Suppression
 from outreach.domain.words import ContactState, SuppressionScope
 from outreach.runtime import Runtime, Session
 from outreach.services import patients_import
-from outreach.services.patients_import import ImportRefused, ImportReport, import_patients
+from outreach.services.files import ImportRefused
+from outreach.services.patients_import import ImportReport, import_patients
 from outreach.services.suppressions import suppress
 
 HEADER = "reference,civility,last_name,first_name,birth_date,phone_1,phone_2,postal_code,insee_code,fund,ehpad_finess,legal_protection,objected,regular_physician_rpps,language"
