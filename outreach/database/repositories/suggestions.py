@@ -37,6 +37,15 @@ from outreach.domain.words import OfferStatus
 _PHYSICIAN, _VOLUNTEER, _RETIREMENT = Physician.__table__, Volunteer.__table__, Retirement.__table__
 _OFFER, _PATIENT, _REQUEST = Offer.__table__, Patient.__table__, Request.__table__
 
+_SITE = [
+    _PHYSICIAN.c[name]
+    for name in (
+        "rpps", "site", "civility", "last_name", "first_name", "name_key", "structure", "address", "postal_code",
+        "commune", "department", "telephone", "east", "north",
+    )
+]  # fmt: skip
+"""What a candidate tells first, in the order of its fields."""
+
 
 def asked(session: Session, request_id: UUID) -> Row[Any] | None:
     """What a request and its patient tell a search, with the physicians who declined this patient."""
@@ -164,20 +173,7 @@ def _around(held_to: frozenset[Limit], with_gender: bool, with_language: bool, b
     past = _offers_of(near.c.rpps)
     return (
         select(
-            _PHYSICIAN.c.rpps,
-            _PHYSICIAN.c.site,
-            _PHYSICIAN.c.civility,
-            _PHYSICIAN.c.last_name,
-            _PHYSICIAN.c.first_name,
-            _PHYSICIAN.c.name_key,
-            _PHYSICIAN.c.structure,
-            _PHYSICIAN.c.address,
-            _PHYSICIAN.c.postal_code,
-            _PHYSICIAN.c.commune,
-            _PHYSICIAN.c.department,
-            _PHYSICIAN.c.telephone,
-            _PHYSICIAN.c.east,
-            _PHYSICIAN.c.north,
+            *_SITE,
             near.c.left_on,
             near.c.gender,
             near.c.stops_on,
@@ -189,10 +185,7 @@ def _around(held_to: frozenset[Limit], with_gender: bool, with_language: bool, b
             near.c.wheelchair_accessible,
             near.c.languages,
             near.c.note,
-            past.c.last_at,
-            past.c.accepted,
-            past.c.declined,
-            past.c.unanswered,
+            *past.c,
         )
         .select_from(near)
         .join(_PHYSICIAN, and_(_PHYSICIAN.c.rpps == near.c.rpps, _PHYSICIAN.c.site == near.c.site))
@@ -244,20 +237,7 @@ def _by_number_or_name() -> Executable:
     here = and_(_VOLUNTEER.c.rpps == _PHYSICIAN.c.rpps, _VOLUNTEER.c.site == _PHYSICIAN.c.site)
     return (
         select(
-            _PHYSICIAN.c.rpps,
-            _PHYSICIAN.c.site,
-            _PHYSICIAN.c.civility,
-            _PHYSICIAN.c.last_name,
-            _PHYSICIAN.c.first_name,
-            _PHYSICIAN.c.name_key,
-            _PHYSICIAN.c.structure,
-            _PHYSICIAN.c.address,
-            _PHYSICIAN.c.postal_code,
-            _PHYSICIAN.c.commune,
-            _PHYSICIAN.c.department,
-            _PHYSICIAN.c.telephone,
-            _PHYSICIAN.c.east,
-            _PHYSICIAN.c.north,
+            *_SITE,
             _PHYSICIAN.c.left_on,
             _PHYSICIAN.c.gender,
             _RETIREMENT.c.stops_on,
@@ -269,10 +249,7 @@ def _by_number_or_name() -> Executable:
             func.coalesce(_VOLUNTEER.c.wheelchair_accessible, type_coerce(False, Boolean)),
             func.coalesce(_VOLUNTEER.c.languages, type_coerce([], JSONB)),
             _VOLUNTEER.c.note,
-            past.c.last_at,
-            past.c.accepted,
-            past.c.declined,
-            past.c.unanswered,
+            *past.c,
         )
         .select_from(_PHYSICIAN)
         .outerjoin(_VOLUNTEER, here)
