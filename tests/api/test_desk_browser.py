@@ -191,6 +191,8 @@ def test_axe_finds_nothing_with_every_form_open_and_wrong(
     request = desk.request()
     with at_the_desk(browser, address, "camille", f"/demandes/{request.id}", width=width) as page:
         page.get_by_role("button", name="Prendre cette demande").click()
+        # The page of a request that one holds: what is opened on the one before would be gone with it.
+        expect(page.get_by_label("Minutes au plus")).to_be_attached()
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         page.get_by_label("Minutes au plus").fill("beaucoup")
         page.get_by_role("button", name="Enregistrer les réponses").click()
