@@ -1,7 +1,10 @@
 """The application of the desk, the board and the JSON API."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.middleware import Middleware
@@ -14,10 +17,26 @@ from api.pages import add_pages
 from api.security import SecurityHeaders
 from api.state import runtime_of
 from outreach.runtime import Runtime
+from outreach.services.figure_keeping import Keeper
+
+logger = structlog.get_logger(__name__)
 
 
-def create_app(runtime: Runtime) -> FastAPI:
-    """The application for a runtime. Raises TypeError when a route doesn't say who may use it."""
+def create_app(runtime: Runtime, *, keeps_figures: bool = False) -> FastAPI:
+    """The application for a runtime. Raises TypeError when a route doesn't say who may use it.
+
+    `keeps_figures`: a thread brings the figures up to date as long as the application is served.
+    """
+
+    @asynccontextmanager
+    async def keeping(_: FastAPI) -> AsyncIterator[None]:
+        keeper = Keeper(runtime, lambda error: logger.warning("figures not counted", error=type(error).__name__))
+        keeper.start()
+        try:
+            yield
+        finally:
+            keeper.stop()
+
     app = FastAPI(
         title="Relais",
         version="1",
@@ -25,6 +44,7 @@ def create_app(runtime: Runtime) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        lifespan=keeping if keeps_figures else None,
         middleware=[Middleware(SecurityHeaders), Middleware(metrics.Measure), Middleware(Unexpected)],
     )
     app.state.runtime = runtime

@@ -26,6 +26,7 @@ from outreach.services import (
     breaker,
     capacity,
     claims,
+    figure_keeping,
     listening,
     offers,
     requests,
@@ -133,6 +134,7 @@ class Dialer:
             "breaker": (self.breaker, BREAKER_SECONDS),
             "listen": (self.listen, LISTEN_SECONDS),
             "learn": (self.learn, LEARN_SECONDS),
+            "figures": (self.figures, figure_keeping.FOLD_SECONDS),
             "prices": (self.prices.run, PRICES_SECONDS),
             "purge": (self.purge, PURGE_SECONDS),
         }
@@ -207,6 +209,10 @@ class Dialer:
         """Learns when people answer, unless another dialer is at it."""
         with self._runtime.transaction() as session:
             answering.refresh(session, self._runtime.clock.now())
+
+    def figures(self) -> None:
+        """Counts what changed, beside `relais api`, which may not run."""
+        figure_keeping.look_after(self._runtime)
 
     def _guarded(self, name: str, work: Callable[[], None]) -> Callable[[], None]:
         """A job that fails is said, counted and run again at its next time; what it held is in the database."""

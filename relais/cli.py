@@ -18,6 +18,7 @@ app = typer.Typer(
     add_completion=False,
     cls=TyperGroup,
 )
+figures_app = typer.Typer(help="The figures that are kept.", no_args_is_help=True)
 database_app = typer.Typer(help="The database's schema.", no_args_is_help=True)
 
 app.add_typer(imports.app, name="import")
@@ -27,6 +28,8 @@ app.add_typer(accounts.tokens, name="token")
 app.add_typer(patient.app, name="patient")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(database_app, name="database")
+app.add_typer(figures_app, name="figures")
+figures_app.command("recount")(rates.recount)
 app.command("rates")(rates.rates)
 app.command("talk")(talk.talk)
 for process in (processes.dialer, processes.phone, processes.api, processes.bot, processes.actions, processes.sandbox):

@@ -1,6 +1,6 @@
 """Campaigns: read by supervisors, steered by them."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
@@ -11,12 +11,12 @@ from api.json.problems import PROBLEMS
 from api.json.text import Text
 from api.state import runtime_of
 from outreach.database.models import Account, Campaign
+from outreach.domain.rates import By
 from outreach.domain.words import Role
 from outreach.services import campaigns, figures
 
 router = APIRouter(tags=["campaigns"], responses=PROBLEMS)
 Supervisor = Annotated[Account, Depends(ByToken(Role.SUPERVISOR))]
-By = Literal["attempt", "hour", "day", "department", "channel", "question"]
 
 
 class Why(BaseModel):
@@ -42,8 +42,8 @@ def read_campaign(request: Request, name: Text, _: Supervisor) -> dict[str, Any]
         return _document(campaigns.get(session, name), figures.board(session, name).states)
 
 
-@router.get("/campaigns/{name}/rates", response_model=RatesDocument)
-def read_rates(request: Request, name: Text, _: Supervisor, by: Annotated[By, Query()] = "attempt") -> dict[str, Any]:
+@router.get("/campaigns/{name}/rates", response_model=RatesDocument, response_model_exclude_unset=True)
+def read_rates(request: Request, name: Text, _: Supervisor, by: Annotated[By, Query()] = By.ATTEMPT) -> dict[str, Any]:
     """The rates, each with its formula, numerator and denominator; small cells are null."""
     with runtime_of(request).transaction() as session:
         return figures.rates(session, name, by).document()

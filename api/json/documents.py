@@ -1,6 +1,6 @@
 """What the JSON API answers with: the contract of DESIGN §5, as the OpenAPI document publishes it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -212,12 +212,18 @@ class RateName(Document):
     key: str
     name: str
     formula: str
+    numerator: str = Field(description="The column of the counts.")
+    denominator: str
+    unit: Literal["call", "conversation", "person"]
 
 
 class Rate(Document):
     value: float | None
     numerator: int | None
     denominator: int | None
+    interval: tuple[float, float] | None = Field(
+        default=None, description="Where the contact rate of a day lies at 95 % (Wilson)."
+    )
 
 
 class RateGroup(Document):

@@ -31,6 +31,8 @@ _COLUMNS = {
     "heard": "entendue",
     "answered": "répondue",
     "left": "interrompue là",
+    "contact_rate_low": "contact, borne basse à 95 %",
+    "contact_rate_high": "contact, borne haute à 95 %",
     "answer_rate": "taux de réponse",
     "left_rate": "taux d’interruption",
 }

@@ -36,10 +36,17 @@ GATES = {
 BREAKDOWNS = {
     "attempt": "par tentative",
     "hour": "par demi-heure",
+    "weekday": "par jour de la semaine",
+    "moment": "par jour de la semaine et demi-heure",
     "day": "par jour",
-    "department": "par département",
     "channel": "par canal",
+    "number_kind": "par type de numéro",
+    "department": "par département",
+    "age": "par âge",
+    "ehpad": "par résidence en EHPAD",
+    "caller": "par numéro appelant",
     "question": "par question",
+    "campaign": "par campagne",
 }
 
 

@@ -6,6 +6,15 @@ from outreach.database.tables.answering import AnswerTally, Learning
 from outreach.database.tables.base import Base
 from outreach.database.tables.conversations import Answer, Consent, Conversation, Relay, Turn
 from outreach.database.tables.desk import Alert, Draft, FormKey, Offer, Request, RequestEvent, Task, VolunteerCall
+from outreach.database.tables.figures import (
+    CallFact,
+    ContactFact,
+    ConversationFact,
+    Figure,
+    FigureChange,
+    FigureKeeper,
+    RequestFact,
+)
 from outreach.database.tables.people import (
     Campaign,
     Contact,
@@ -36,6 +45,7 @@ __all__ = [
     "Attempt",
     "AuditEntry",
     "Base",
+    "CallFact",
     "Campaign",
     "CampaignShare",
     "CarrierEvent",
@@ -44,9 +54,14 @@ __all__ = [
     "Consent",
     "Contact",
     "ContactEvent",
+    "ContactFact",
     "Conversation",
+    "ConversationFact",
     "Draft",
     "Extract",
+    "Figure",
+    "FigureChange",
+    "FigureKeeper",
     "FormKey",
     "Learning",
     "Listener",
@@ -60,6 +75,7 @@ __all__ = [
     "Relay",
     "Request",
     "RequestEvent",
+    "RequestFact",
     "Retirement",
     "Suppression",
     "Task",

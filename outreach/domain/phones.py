@@ -30,6 +30,9 @@ _OVERSEAS_COUNTRY_CODES = {"262", "590", "594", "596", "508"}
 # The ranges that the French regulator keeps for works of fiction: nobody has them.
 _FICTION = re.compile(r"^\+33(19900|26191|35301|46571|53649|63998)\d{4}$")
 
+MOBILE = re.compile(r"^\+(?:(?:33|262|590|594|596)[67]|508708)\d+$")
+"""A mobile number of France, told by its digits alone, as PostgreSQL reads it too."""
+
 # Geographic ranges kept for automated calling systems, then 08xx except 089, then short 30xx and 31xx.
 _CALLER = re.compile(r"^\+33(?:(?:162|163|270|271|377|378|424|425|568|569|948|949)\d{6}|947[5-9]\d{5}|8(?!9)\d{8})$")
 _SHORT_CALLER = re.compile(r"^(?:\+33)?3[01]\d{2}$")

@@ -1,29 +1,43 @@
-"""The figures: one definition for the page, the API and the command (DOMAIN §6)."""
+"""The figures: one definition for the page, the API and the command (DOMAIN §6), read from kept sums (decision 19)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from outreach.database.repositories import contacts, figures
+from outreach.database.repositories import figures
 from outreach.domain.phones import masked
 from outreach.domain.rates import (
+    COHORT_PARTS,
+    COHORT_RATES,
     COLUMNS,
+    EVERYWHERE,
     QUESTION_COLUMNS,
     QUESTION_PARTS,
     QUESTION_RATES,
+    STEPS,
+    WEEKDAYS,
+    Breakdown,
+    By,
     Group,
     RatesTable,
-    hidden_cells,
     table,
 )
-from outreach.domain.words import ContactState
+from outreach.domain.rates_masking import hidden_cells
+from outreach.domain.words import ContactState, Gate
 from outreach.errors import BadInput
 from outreach.runtime import Session
 from outreach.services import campaigns
+from outreach.services.figure_keeping import age, as_of, bring_up_to_date
+from outreach.services.figures_of_work import handover, load
 
-BREAKDOWNS = ("attempt", "hour", "day", "department", "channel", "question")
+__all__ = ["age", "as_of", "handover", "load"]
 
-_FUNNEL_LABELS = {
+BREAKDOWNS = tuple(by.value for by in By)
+COHORTS = ("campaign", "department", "age", "ehpad")
+TOTAL = "total"
+
+FUNNEL_LABELS = {
     "eligible": "éligibles",
     "no_phone": "dont sans téléphone",
     "with_telephone": "avec un téléphone",
@@ -37,6 +51,7 @@ _FUNNEL_LABELS = {
     "matched": "médecin trouvé",
     "declared": "médecin déclaré",
 }
+_FULL = (Gate.ADVISERS_FULL, Gate.VOLUNTEERS_FULL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,50 +82,117 @@ class RecentAttempt:
     disposition: str | None
 
 
+def _campaign_id(session: Session, name: str | None) -> UUID:
+    return EVERYWHERE if name is None else campaigns.get(session, name).id
+
+
+def _groups(sums: Sequence[figures.Sum], columns: Sequence[str]) -> list[Group]:
+    groups: dict[str, Group] = {}
+    for label, measure, count, people in sums:
+        group = groups.setdefault(label, Group(label, dict.fromkeys(columns, 0), dict.fromkeys(columns, 0)))
+        group.counts[measure], group.people[measure] = count, people
+    return list(groups.values())
+
+
+def _whole(session: Session, campaign_id: UUID, breakdown: Breakdown, columns: Sequence[str]) -> Group:
+    """What the parts of a breakdown are the parts of, each person once."""
+    nothing = Group(TOTAL, dict.fromkeys(columns, 0), dict.fromkeys(columns, 0))
+    found = _groups(figures.sums(session, campaign_id, breakdown), columns)
+    return Group(TOTAL, found[0].counts, found[0].people) if found else nothing
+
+
+def _shown_label(breakdown: Breakdown, label: str) -> str:
+    if breakdown in {Breakdown.WEEKDAY, Breakdown.MOMENT}:
+        return WEEKDAYS[int(label[0]) - 1] + label[1:]
+    return label
+
+
+def rates(session: Session, name: str | None, by: str) -> RatesTable:
+    """The rates of a campaign, broken down, small cells masked. Raises UnknownCampaign or BadInput.
+
+    `name`: None for all campaigns, which only `campaign` breaks down.
+    """
+    if by not in BREAKDOWNS:
+        raise BadInput(f"rates are broken down by {', '.join(BREAKDOWNS)}, not by {by!r}")
+    campaign_id = _campaign_id(session, name)
+    bring_up_to_date(session)
+    if by == "campaign":
+        return _by_campaign(session)
+    if by == "question":
+        groups = _groups(figures.sums(session, campaign_id, Breakdown.QUESTION), QUESTION_COLUMNS)
+        whole = _whole(session, campaign_id, Breakdown.QUESTIONS, QUESTION_COLUMNS)
+        return table(by, groups, whole, QUESTION_COLUMNS, QUESTION_RATES, QUESTION_PARTS)
+    breakdown = Breakdown(by)
+    groups = [
+        Group(_shown_label(breakdown, group.label), group.counts, group.people)
+        for group in _groups(figures.sums(session, campaign_id, breakdown), COLUMNS)
+    ]
+    of = Breakdown.EXCHANGES if breakdown is Breakdown.CHANNEL else Breakdown.TOTAL
+    intervals = ("contact_rate",) if breakdown is Breakdown.DAY else ()
+    return table(by, groups, _whole(session, campaign_id, of, COLUMNS), intervals=intervals)
+
+
+def _by_campaign(session: Session) -> RatesTable:
+    groups, whole = _of_each_campaign(session, Breakdown.TOTAL, COLUMNS)
+    return table("campaign", groups, whole)
+
+
+def _of_each_campaign(session: Session, breakdown: Breakdown, columns: Sequence[str]) -> tuple[list[Group], Group]:
+    names = figures.campaign_names(session)
+    sums: dict[UUID, list[figures.Sum]] = {}
+    for campaign_id, one in figures.campaign_sums(session, breakdown):
+        sums.setdefault(campaign_id, []).append(one)
+    found = {campaign_id: _groups(some, columns)[0] for campaign_id, some in sums.items()}
+    whole = found.pop(EVERYWHERE, Group(TOTAL, dict.fromkeys(columns, 0), dict.fromkeys(columns, 0)))
+    groups = [Group(names[campaign_id], group.counts, group.people) for campaign_id, group in found.items()]
+    return sorted(groups, key=lambda group: group.label), Group(TOTAL, whole.counts, whole.people)
+
+
+def cohort(session: Session, name: str | None, by: str) -> RatesTable:
+    """The people of a campaign, of all for None: how many came how far, and the rates by person.
+
+    Raises UnknownCampaign or BadInput.
+    """
+    if by not in COHORTS:
+        raise BadInput(f"people are broken down by {', '.join(COHORTS)}, not by {by!r}")
+    campaign_id = _campaign_id(session, name)
+    bring_up_to_date(session)
+    if by == "campaign":
+        groups, whole = _of_each_campaign(session, Breakdown.COHORT, STEPS)
+    else:
+        groups = _groups(figures.sums(session, campaign_id, Breakdown(f"cohort_{by}")), STEPS)
+        whole = _whole(session, campaign_id, Breakdown.COHORT, STEPS)
+    return _of_people(by, groups, whole)
+
+
+def _of_people(by: str, groups: Sequence[Group], whole: Group) -> RatesTable:
+    # Somebody in two campaigns is one person of all: people are counted, not contacts.
+    by_people = [Group(group.label, group.people, group.people) for group in groups]
+    return table(by, by_people, Group(TOTAL, whole.people, whole.people), STEPS, COHORT_RATES, COHORT_PARTS)
+
+
+def by_department(session: Session, name: str | None) -> dict[str, dict[str, int | None]]:
+    """By department, how many people came to each step; None is masked. `name`: None for all campaigns."""
+    shown = cohort(session, name, "department")
+    return {label: dict(counts) for label, counts in zip(shown.labels, shown.counts, strict=True) if label != TOTAL}
+
+
 def funnel(session: Session, name: str) -> list[tuple[str, str, int]]:
     """The steps of a campaign, each with its French label and how many people came there, unmasked.
 
     Raises UnknownCampaign.
     """
-    counts = figures.funnel(session, campaigns.get(session, name).id)
-    return [(step, label, counts[step]) for step, label in _FUNNEL_LABELS.items()]
-
-
-def rates(session: Session, name: str, by: str) -> RatesTable:
-    """The rates of a campaign, broken down, small cells masked. Raises UnknownCampaign or BadInput."""
-    if by not in BREAKDOWNS:
-        raise BadInput(f"rates are broken down by {', '.join(BREAKDOWNS)}, not by {by!r}")
-    campaign = campaigns.get(session, name)
-    if by == "question":
-        return _by_question(session, name)
-    groups, people = [], dict.fromkeys(COLUMNS, 0)
-    for row in figures.rates(session, campaign.id, by):
-        values = row._mapping
-        of_people = {column: values[f"{column}_people"] for column in COLUMNS}
-        if values["label"] is None:
-            people = of_people
-        else:
-            groups.append(Group(values["label"], {column: values[column] for column in COLUMNS}, of_people))
-    return table(by, groups, people)
-
-
-def _by_question(session: Session, name: str) -> RatesTable:
-    groups = []
-    for row in figures.questions(session, campaigns.get(session, name).id):
-        values = row._mapping
-        counts = {column: values[column] for column in QUESTION_COLUMNS}
-        people = {column: values[f"{column}_people"] for column in QUESTION_COLUMNS}
-        groups.append(Group(values["asks"], counts, people))
-    # One person hears many questions: no more people than this are certain to be behind a sum.
-    certain = {column: max((group.people[column] for group in groups), default=0) for column in QUESTION_COLUMNS}
-    return table("question", groups, certain, QUESTION_COLUMNS, QUESTION_RATES, QUESTION_PARTS)
+    campaign_id = _campaign_id(session, name)
+    bring_up_to_date(session)
+    counts = _whole(session, campaign_id, Breakdown.COHORT, STEPS).people
+    return [(step, label, counts[step]) for step, label in FUNNEL_LABELS.items()]
 
 
 def board(session: Session, name: str) -> Board:
     """The funnel and the contacts' states as a board may show them. Raises UnknownCampaign."""
-    campaign = campaigns.get(session, name)
-    steps, states = figures.funnel(session, campaign.id), contacts.states(session, campaign.id)
-    people = {("step", step): steps[step] for step in _FUNNEL_LABELS}
+    steps = {step: count for step, _, count in funnel(session, name)}
+    states = {one.label: one.people for one in figures.sums(session, _campaign_id(session, name), Breakdown.STATE)}
+    people = {("step", step): count for step, count in steps.items()}
     people |= {("state", state): count for state, count in states.items()}
     whole = ("step", "eligible")
     hidden = hidden_cells(
@@ -122,19 +204,27 @@ def board(session: Session, name: str) -> Board:
     )
     shown = {cell: None if cell in hidden else count for cell, count in people.items()}
     return Board(
-        [(step, label, shown["step", step]) for step, label in _FUNNEL_LABELS.items()],
+        [(step, label, shown["step", step]) for step, label in FUNNEL_LABELS.items()],
         {state: shown["state", state] for state in states},
     )
 
 
 def held(session: Session, name: str) -> Sequence[tuple[str, int]]:
-    """What holds contacts back just now, by gate."""
-    return figures.held(session, campaigns.get(session, name).id)
+    """What holds contacts back just now, by gate, the most frequent first."""
+    campaign_id = _campaign_id(session, name)
+    bring_up_to_date(session)
+    sums = figures.sums(session, campaign_id, Breakdown.HELD)
+    return sorted(((one.label, one.people) for one in sums), key=lambda pair: -pair[1])
 
 
 def held_and_where(session: Session, name: str) -> Held:
     """What holds contacts back, and where those are whom a full department holds, as a board may show it."""
-    gates, departments = held(session, name), figures.held_by_capacity(session, campaigns.get(session, name).id)
+    gates = held(session, name)
+    departments = []
+    for one in figures.sums(session, _campaign_id(session, name), Breakdown.HELD_DEPARTMENT):
+        gate, department = one.label.split(" ")
+        if gate in _FULL:
+            departments.append((gate, department, one.people))
     people: dict[tuple[str, str | None], int] = {(gate, None): count for gate, count in gates}
     people |= {(gate, department): count for gate, department, count in departments}
     parts: dict[str, list[tuple[str, str | None]]] = {}
@@ -146,6 +236,68 @@ def held_and_where(session: Session, name: str) -> Held:
         [(gate, shown[gate, None]) for gate, _ in gates],
         {(department, gate): shown[gate, department] for gate, department, _ in departments},
     )
+
+
+def _shown(people: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int | None]:
+    hidden = hidden_cells(people, [])
+    return {cell: None if cell in hidden else count for cell, count in people.items()}
+
+
+def endings(session: Session, name: str) -> dict[tuple[str, str], int | None]:
+    """By the last question that was asked (`opening` before any) and by outcome, how many conversations ended so."""
+    campaign_id = _campaign_id(session, name)
+    bring_up_to_date(session)
+    shown: dict[tuple[str, str], int | None] = {}
+    sums = figures.sums(session, campaign_id, Breakdown.ENDING)
+    hidden = hidden_cells({one.label: one.people for one in sums}, [])
+    for label, _, count, _ in sums:
+        question, outcome = label.split(" ")
+        shown[question, outcome] = None if label in hidden else count
+    return shown
+
+
+NOW = "now"
+
+
+def waiting(session: Session, name: str, now: datetime) -> dict[tuple[str, str], int | None]:
+    """By the number of their next attempt and the half-day from which it may be made, how many people wait.
+
+    Half-days are the patients' own, as `2026-11-26 AM`; those that have begun, where it is earliest, are `now`.
+    """
+    campaign_id = _campaign_id(session, name)
+    bring_up_to_date(session)
+    begun = f"{now:%Y-%m-%d} {'AM' if now.hour < 12 else 'PM'}"
+    people: dict[tuple[str, str], int] = {}
+    for one in figures.sums(session, campaign_id, Breakdown.WAITING):
+        half_day, number = one.label[:13], one.label[14:]
+        cell = (number, half_day if half_day > begun else NOW)
+        people[cell] = people.get(cell, 0) + one.people
+    return _shown(people)
+
+
+def rows_behind(session: Session, name: str | None, by: str, label: str, column: str, limit: int = 500) -> list[str]:
+    """The references of the people of whom a cell of `rates` speaks, for those entitled: keep each look (rule 14).
+
+    `label`: as the table has it, `total` included. Raises UnknownCampaign or BadInput.
+    """
+    if by not in BREAKDOWNS:
+        raise BadInput(f"rates are broken down by {', '.join(BREAKDOWNS)}, not by {by!r}")
+    if column not in (QUESTION_COLUMNS if by == "question" else COLUMNS):
+        raise BadInput(f"rates by {by} have no column {column!r}")
+    bring_up_to_date(session)
+    if by == "campaign":
+        by, name, label = "attempt", None if label == TOTAL else label, TOTAL
+    campaign_id = _campaign_id(session, name)
+    if by == "question":
+        question = None if label == TOTAL else label
+        return figures.references_of_questions(session, campaign_id, question, column, limit)
+    breakdown = Breakdown(by)
+    if label == TOTAL:
+        breakdown = Breakdown.EXCHANGES if breakdown is Breakdown.CHANNEL else Breakdown.TOTAL
+    try:
+        return figures.references_of_calls(session, campaign_id, breakdown, label, column, limit)
+    except ValueError:
+        raise BadInput(f"rates by {by} have no row {label!r}") from None
 
 
 def recent_attempts(session: Session, name: str, limit: int = 15) -> list[RecentAttempt]:

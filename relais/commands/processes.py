@@ -65,7 +65,7 @@ def api() -> None:
 
     with opened("api") as runtime:
         runtime.settings.require(["relais_secret_key"])
-        _serve(create_app(runtime), "API_PORT", runtime.settings.api_port)
+        _serve(create_app(runtime, keeps_figures=True), "API_PORT", runtime.settings.api_port)
 
 
 def actions() -> None:

@@ -9,17 +9,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from outreach.services import figures
-from relais.console import opened, out
-
-
-class By(StrEnum):
-    ATTEMPT = "attempt"
-    HOUR = "hour"
-    DAY = "day"
-    DEPARTMENT = "department"
-    CHANNEL = "channel"
-    QUESTION = "question"
+from outreach.domain.rates import By
+from outreach.services import figure_keeping, figures
+from relais.console import err, opened, out, say
 
 
 class Format(StrEnum):
@@ -35,6 +27,7 @@ def rates(
 ) -> None:
     """Print the rates of a campaign, each with its numerator and denominator; small cells are masked."""
     with opened() as runtime, runtime.transaction() as session:
+        figure_keeping.fold_all(session)
         result = figures.rates(session, name, by.value)
     document = result.document()
     if form is Format.JSON:
@@ -49,3 +42,10 @@ def rates(
     for row in rows[1:]:
         table.add_row(*("–" if value is None else str(value) for value in row))
     out.print(table)
+
+
+def recount() -> None:
+    """Count all figures anew from the raw rows, in some minutes, and say how many differed."""
+    with opened() as runtime, runtime.transaction() as session, err.status("counting…"):
+        wrong = figure_keeping.recount(session)
+    say(f"the figures are counted anew; {wrong} differed")

@@ -127,7 +127,9 @@ def test_rule_15_no_hidden_cell_follows_from_the_sums(rows: list[tuple[int, int]
         counts = {"heard": answered + left, "answered": answered, "left": left}
         groups.append(Group(f"question {i}", counts, counts))
     people = {column: sum(group.people[column] for group in groups) for column in QUESTION_COLUMNS}
-    shown = table("question", groups, people, QUESTION_COLUMNS, QUESTION_RATES, QUESTION_PARTS).counts
+    shown = table(
+        "question", groups, Group("total", people, people), QUESTION_COLUMNS, QUESTION_RATES, QUESTION_PARTS
+    ).counts
     real = [*(group.counts for group in groups), people]
     hidden = [(i, c) for i, line in enumerate(shown) for c in QUESTION_COLUMNS if line[c] is None]
     for i, line in enumerate(real):

@@ -1,211 +1,164 @@
-"""The figures' queries, computed from flags, never from lists of codes (DESIGN §4)."""
+"""The figures' queries: sums that are kept (decision 19), and the few that are read as they are."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, distinct, exists, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, func, select, true, union
 from sqlalchemy.orm import Session
 
 from outreach.database.models import (
+    Account,
     Attempt,
-    Consent,
-    Contact,
-    Conversation,
-    Offer,
+    CallFact,
+    Campaign,
+    ConversationFact,
+    Figure,
     Patient,
-    PhoneNumber,
-    Request,
-    Turn,
 )
-from outreach.domain.territories import OVERSEAS_ZONES
-from outreach.domain.words import (
-    Channel,
-    ConsentKind,
-    ConsentState,
-    ContactState,
-    Direction,
-    Gate,
-    Identity,
-    OfferStatus,
-    Outcome,
-    Purpose,
-    Speaker,
-)
-
-_REFUSALS = (Outcome.REFUSED, Outcome.OPTED_OUT)
-_LOCAL = func.timezone(case(OVERSEAS_ZONES, value=Patient.department, else_="Europe/Paris"), Attempt.placed_at)
-_HALF_HOUR = func.date_bin(func.make_interval(0, 0, 0, 0, 0, 30), _LOCAL, func.date_trunc("day", _LOCAL))
+from outreach.database.repositories.claiming import is_
+from outreach.domain.rates import EVERYWHERE, WEEKDAYS, Breakdown
+from outreach.domain.words import AttemptStatus, Direction, Outcome, Purpose, Role
 
 
-def _group_of(by: str) -> ColumnElement[Any]:
-    groups: dict[str, ColumnElement[Any]] = {
-        "hour": func.to_char(_HALF_HOUR, "HH24:MI"),
-        "day": func.to_char(_LOCAL, "YYYY-MM-DD"),
-        "department": func.coalesce(Patient.department),
-        "channel": func.coalesce(Attempt.channel),
-    }
-    return groups[by]
+class Sum(NamedTuple):
+    """How many rows, and of how many people."""
+
+    label: str
+    measure: str
+    rows: int
+    people: int
 
 
-def _attempts(campaign_id: UUID, by: str) -> Select[Any]:
-    """One row an attempt placed: its group, its person, its flags, how its conversation ended."""
-    calls_and_exchanges = or_(Attempt.purpose == Purpose.CALL, Attempt.direction == Direction.INBOUND)
-    base = (
-        select(
-            Attempt.patient_id,
-            Attempt.rang,
-            Attempt.human_answered,
-            Attempt.right_party,
-            (Conversation.outcome == Outcome.ACCEPTED).label("accepted"),
-            Conversation.outcome.in_(_REFUSALS).label("refused"),
+def sums(session: Session, campaign_id: UUID, breakdown: Breakdown, since: str | None = None) -> list[Sum]:
+    """The kept sums of a breakdown, in the order of their labels; `since`: from this label on."""
+    rows = session.execute(
+        select(Figure.label, Figure.measure, Figure.count, Figure.people)
+        .where(
+            Figure.campaign_id == campaign_id,
+            Figure.breakdown == breakdown.value,
+            Figure.count != 0,
+            *([Figure.label >= since] if since is not None else []),
         )
-        .join(Patient, Patient.id == Attempt.patient_id)
-        .outerjoin(Conversation, Conversation.attempt_id == Attempt.id)
-        .where(Attempt.campaign_id == campaign_id, Attempt.placed_at.is_not(None), calls_and_exchanges)
+        .order_by(Figure.label)
     )
-    if by == "attempt":
-        number = func.row_number().over(partition_by=Attempt.contact_id, order_by=(Attempt.placed_at, Attempt.id))
-        return base.add_columns(func.to_char(number, "FM00").label("label")).where(Attempt.purpose == Purpose.CALL)
-    if by != "channel":
-        base = base.where(Attempt.channel == Channel.VOICE, Attempt.direction == Direction.OUTBOUND)
-    return base.add_columns(_group_of(by).label("label"))
+    return [Sum(*row) for row in rows]
 
 
-def rates(session: Session, campaign_id: UUID, by: str) -> Sequence[Row[Any]]:
-    """A row a group, and one more with the label None for the whole: counts, then distinct people, by column."""
-    rows = _attempts(campaign_id, by).subquery()
-    flags = {
-        "placed": rows.c.patient_id.is_not(None),
-        "rang": rows.c.rang,
-        "human_answered": rows.c.human_answered,
-        "right_party": rows.c.right_party,
-        "accepted": rows.c.accepted,
-        "refused": rows.c.refused,
-    }
-    columns = [func.count().filter(flag).label(name) for name, flag in flags.items()]
-    columns += [
-        func.count(distinct(rows.c.patient_id)).filter(flag).label(f"{name}_people") for name, flag in flags.items()
-    ]
+def campaign_sums(session: Session, breakdown: Breakdown) -> list[tuple[UUID, Sum]]:
+    """The sums of each campaign, and of all of them under the campaign of zeros."""
+    rows = session.execute(
+        select(Figure.campaign_id, Figure.label, Figure.measure, Figure.count, Figure.people).where(
+            Figure.breakdown == breakdown.value, Figure.count != 0
+        )
+    )
+    return [(row[0], Sum(*row[1:])) for row in rows]
+
+
+def campaign_names(session: Session) -> dict[UUID, str]:
+    return {row[0]: row[1] for row in session.execute(select(Campaign.id, Campaign.name))}
+
+
+def advisers_by_department(session: Session) -> Sequence[Row[list[str]]]:
+    """The departments of each active adviser; an empty list is all of them."""
     return session.execute(
-        select(rows.c.label, *columns).group_by(func.grouping_sets(rows.c.label, tuple_())).order_by(rows.c.label)
+        select(Account.departments).where(Account.role == Role.ADVISER, Account.disabled_at.is_(None))
     ).all()
 
 
-def questions(session: Session, campaign_id: UUID) -> Sequence[Row[Any]]:
-    """A row a question: how many conversations heard it, answered it, ended there."""
-    asked = (
-        select(
-            Turn.conversation_id,
-            Turn.asks,
-            Turn.position,
-            Conversation.patient_id,
-            Conversation.outcome,
-            func.max(Turn.position).over(partition_by=Turn.conversation_id).label("last"),
+def _label_is(breakdown: Breakdown, label: str) -> ColumnElement[bool]:
+    local = CallFact.local_half_hour
+    half_hour, weekday = func.to_char(local, "HH24:MI"), func.to_char(local, "ID")
+    match breakdown:
+        case Breakdown.TOTAL | Breakdown.EXCHANGES:
+            return true()
+        case Breakdown.ATTEMPT:
+            return CallFact.number_of_call == int(label)
+        case Breakdown.HOUR:
+            return half_hour == label
+        case Breakdown.WEEKDAY:
+            return weekday == str(WEEKDAYS.index(label) + 1)
+        case Breakdown.MOMENT:
+            day, time = label.split(" ")
+            return (weekday == str(WEEKDAYS.index(day) + 1)) & (half_hour == time)
+        case Breakdown.DAY:
+            return func.to_char(local, "YYYY-MM-DD") == label
+        case Breakdown.EHPAD:
+            return CallFact.ehpad.is_(label == "yes")
+        case _:
+            column: ColumnElement[str] = CallFact.__table__.c[breakdown.value]
+            return column == label
+
+
+def references_of_calls(
+    session: Session, campaign_id: UUID, breakdown: Breakdown, label: str, measure: str, limit: int
+) -> list[str]:
+    """Of whom a cell of calls speaks, each person once, in the order of the references."""
+    conditions = [_label_is(breakdown, label)]
+    if campaign_id != EVERYWHERE:
+        conditions.append(CallFact.campaign_id == campaign_id)
+    if breakdown not in {Breakdown.CHANNEL, Breakdown.EXCHANGES}:
+        conditions.append(CallFact.is_call.is_(True))
+    if measure != "placed":
+        conditions.append(CallFact.__table__.c[measure].is_(True))
+    return _references(session, select(CallFact.person_id).where(*conditions), limit)
+
+
+def references_of_questions(
+    session: Session, campaign_id: UUID, question: str | None, measure: str, limit: int
+) -> list[str]:
+    """The same for a cell of questions; `question`: None for all of them."""
+    left = ConversationFact.outcome.is_not_distinct_from(Outcome.ABANDONED.value)
+    asked, last = ConversationFact.asked, ConversationFact.last_asked
+    heard = asked.contains([question]) if question is not None else func.cardinality(asked) > 0
+    conditions = [ConversationFact.campaign_id == campaign_id, heard]
+    if question is not None and measure != "heard":
+        gone = left & (last == question)
+        conditions.append(gone if measure == "left" else ~gone)
+    elif measure == "left":
+        conditions.append(left)
+    elif measure == "answered":
+        conditions.append(~left | (func.cardinality(asked) > 1))
+    return _references(session, select(ConversationFact.person_id).where(*conditions), limit)
+
+
+def _references(session: Session, people: object, limit: int) -> list[str]:
+    return list(
+        session.scalars(
+            select(Patient.reference).where(Patient.id.in_(people)).order_by(Patient.reference).limit(limit)  # type: ignore[arg-type]
         )
-        .join(Conversation, Conversation.id == Turn.conversation_id)
-        .join(Contact, Contact.id == Conversation.contact_id)
-        .where(Contact.campaign_id == campaign_id, Turn.speaker == Speaker.AGENT, Turn.asks.is_not(None))
-        .subquery()
     )
-    once = (
-        select(
-            asked.c.asks,
-            asked.c.patient_id,
-            func.bool_or(and_(asked.c.position == asked.c.last, asked.c.outcome == Outcome.ABANDONED)).label("left"),
-        )
-        .group_by(asked.c.conversation_id, asked.c.asks, asked.c.patient_id)
-        .subquery()
-    )
-    # A conversation still under way has no outcome, and has not been left.
-    left = func.coalesce(once.c.left, false())
-    people = func.count(distinct(once.c.patient_id))
-    return session.execute(
-        select(
-            once.c.asks,
-            func.count().label("heard"),
-            func.count().filter(~left).label("answered"),
-            func.count().filter(left).label("left"),
-            people.label("heard_people"),
-            people.filter(~left).label("answered_people"),
-            people.filter(left).label("left_people"),
-        )
-        .group_by(once.c.asks)
-        .order_by(once.c.asks)
-    ).all()
-
-
-def funnel(session: Session, campaign_id: UUID) -> dict[str, int]:
-    """How many people of a campaign came how far; each step counts people, once."""
-    contact = Contact.campaign_id == campaign_id
-    mine = Contact.patient_id
-    eligible = Contact.state != ContactState.INELIGIBLE
-    telephone = exists().where(PhoneNumber.patient_id == mine)
-    call = and_(Attempt.contact_id == Contact.id, Attempt.purpose == Purpose.CALL)
-    anyhow = Attempt.contact_id == Contact.id
-    verified = exists().where(Conversation.contact_id == Contact.id, Conversation.identity == Identity.VERIFIED)
-    # By the conversation: somebody may have agreed in another campaign.
-    consented = exists().where(
-        Consent.conversation_id == Conversation.id,
-        Conversation.contact_id == Contact.id,
-        Consent.kind == ConsentKind.ASSISTANCE,
-        Consent.state == ConsentState.GIVEN,
-    )
-    handed = exists().where(Request.contact_id == Contact.id, Request.kind == "matching")
-    offered = exists().where(Offer.request_id == Request.id, Request.contact_id == Contact.id)
-    matched = exists().where(
-        Offer.request_id == Request.id, Request.contact_id == Contact.id, Offer.status == OfferStatus.ACCEPTED
-    )
-    declared = exists().where(Request.contact_id == Contact.id, Request.result == "declared")
-    steps: dict[str, ColumnElement[bool]] = {
-        "eligible": eligible,
-        "no_phone": and_(eligible, ~telephone),
-        "with_telephone": and_(eligible, telephone),
-        "attempted": and_(eligible, exists().where(call, Attempt.placed_at.is_not(None))),
-        "rang": and_(eligible, exists().where(call, Attempt.rang)),
-        "reached": and_(eligible, exists().where(anyhow, Attempt.right_party)),
-        "verified": and_(eligible, verified),
-        "consented": and_(eligible, consented),
-        "handed_over": and_(eligible, handed),
-        "offered": and_(eligible, offered),
-        "matched": and_(eligible, matched),
-        "declared": and_(eligible, declared),
-    }
-    row = session.execute(
-        select(func.count().label("all"), *(func.count().filter(step).label(name) for name, step in steps.items()))
-        .select_from(Contact)
-        .where(contact)
-    ).one()
-    return dict(row._mapping)
-
-
-def held(session: Session, campaign_id: UUID) -> Sequence[tuple[str, int]]:
-    """What holds contacts back, by gate."""
-    rows = session.execute(
-        select(Contact.held_by, func.count())
-        .where(Contact.campaign_id == campaign_id, Contact.held_by.is_not(None))
-        .group_by(Contact.held_by)
-        .order_by(func.count().desc())
-    )
-    return [(str(gate), count) for gate, count in rows]
-
-
-def held_by_capacity(session: Session, campaign_id: UUID) -> Sequence[tuple[str, str, int]]:
-    """The contacts that a full department holds back, by gate and department."""
-    rows = session.execute(
-        select(Contact.held_by, Patient.department, func.count())
-        .join(Patient, Patient.id == Contact.patient_id)
-        .where(Contact.campaign_id == campaign_id, Contact.held_by.in_((Gate.ADVISERS_FULL, Gate.VOLUNTEERS_FULL)))
-        .group_by(Contact.held_by, Patient.department)
-    )
-    return [(str(gate), department, count) for gate, department, count in rows]
 
 
 def recent_attempts(session: Session, campaign_id: UUID, limit: int) -> Sequence[Row[Attempt, str]]:
+    """The last attempts, the latest first: those placed, and the calls that ended without having been.
+
+    Each limited along an index, whose conditions stand in the statement itself.
+    """
+    of_campaign = Attempt.campaign_id == campaign_id
+    placed = (
+        select(Attempt.id)
+        .where(of_campaign, Attempt.placed_at.is_not(None))
+        .order_by(Attempt.placed_at.desc())
+        .limit(limit)
+    )
+    ended = (
+        select(Attempt.id)
+        .where(
+            of_campaign,
+            is_(Attempt.status, AttemptStatus.ENDED),
+            is_(Attempt.purpose, Purpose.CALL),
+            is_(Attempt.direction, Direction.OUTBOUND),
+            Attempt.ended_at.is_not(None),
+        )
+        .order_by(Attempt.ended_at.desc())
+        .limit(limit)
+    )
+    last = union(placed, ended).subquery()
     return session.execute(
         select(Attempt, Patient.department)
+        .join(last, last.c.id == Attempt.id)
         .join(Patient, Patient.id == Attempt.patient_id)
-        .where(Attempt.campaign_id == campaign_id)
         .order_by(Attempt.claimed_at.desc())
         .limit(limit)
     ).all()

@@ -90,7 +90,7 @@ class Consent(Base):
     # Several rows may bear the same instant: the order of writing tells which holds.
     position: Mapped[int] = mapped_column(BigInteger, Counter(), unique=True)
     patient_id: Mapped[UUID] = mapped_column(ForeignKey("patients.id"), index=True)
-    conversation_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversations.id"))
+    conversation_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversations.id"), index=True)
     turn_id: Mapped[UUID | None] = mapped_column(ForeignKey("turns.id"))
     kind: Mapped[str]
     state: Mapped[str]

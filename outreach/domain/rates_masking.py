@@ -1,0 +1,34 @@
+"""Which cells of a table can't be shown: those of few people, and those from which one works these out (rule 15)."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TypeVar
+
+Cell = TypeVar("Cell", bound=Hashable)
+
+SMALLEST_CELL = 11
+
+Line = tuple[Cell, Sequence[Cell]]
+"""A cell published beside the parts of which it is the sum."""
+
+
+def hidden_cells(people: Mapping[Cell, int], lines: Sequence[Line[Cell]]) -> set[Cell]:
+    """The cells that can't be shown: those of 1 to 10 people, and those from which a reader could work them out.
+
+    Along each line at least two cells and 11 people are hidden: the sum less the rest tells what they hold together.
+    """
+    hidden = {cell for cell, count in people.items() if 0 < count < SMALLEST_CELL}
+    while any(_hide_one_more(people, whole, parts, hidden) for whole, parts in lines):
+        pass
+    return hidden
+
+
+def _hide_one_more(people: Mapping[Cell, int], whole: Cell, parts: Sequence[Cell], hidden: set[Cell]) -> bool:
+    gone = [part for part in parts if part in hidden]
+    left = [part for part in parts if part not in hidden and people[part] > 0]
+    if whole in hidden:
+        told = not gone and bool(left)
+    else:
+        told = bool(gone) and (len(gone) == 1 or sum(people[part] for part in gone) < SMALLEST_CELL)
+    if told:
+        hidden.add(min(left, key=lambda part: people[part]) if left else whole)
+    return told
