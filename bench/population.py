@@ -25,7 +25,7 @@ from outreach.domain.policy import DEFAULT
 from outreach.domain.territories import DEPARTMENTS
 from outreach.domain.words import Role
 from outreach.runtime import Runtime
-from outreach.services import accounts, campaigns
+from outreach.services import accounts, campaigns, figure_keeping
 from outreach.settings import load_settings
 
 CAMPAIGN = "bench"
@@ -147,6 +147,10 @@ def _fill(people: tuple[int, int]) -> None:
 
 def _count_figures(runtime: Runtime) -> None:
     """Nothing of this was seen by what keeps the figures."""
+    with runtime.transaction() as session:
+        figure_keeping.recount(session)
+    with _connected(_address(runtime), autocommit=True) as connection:
+        connection.execute("vacuum analyze")
 
 
 def main() -> int:
