@@ -1,7 +1,7 @@
 """Invented people and what came of calling them, as lines for COPY: the same for the same seed.
 
 Everybody lives where the country's people do, overseas included, and is called at hours that the default policy
-allows, two working days or more apart, mornings and afternoons by turns, four times at most. A third never answer, a
+allows, 48 hours or more apart, mornings and afternoons by turns, four times at most. A third never answer, a
 third rarely. Landlines are +33 000 and six figures, which no network can ring; mobiles are those reserved for fiction.
 """
 
@@ -218,7 +218,8 @@ class _Person:
             if self.tries == 4:
                 self._exhausted(day)
                 return
-            day, morning = day + 2 + int(4 * self.chance()), not morning
+            # 48 hours, whichever half of the day comes next.
+            day, morning = day + (2 if morning else 3) + int(4 * self.chance()), not morning
             if day >= len(self.days):
                 break
         self.next_at = self.now + _DAY * (1 + int(5 * self.chance()))
@@ -257,7 +258,7 @@ class _Person:
         attempt = self._attempt(
             at, Disposition.CONVERSATION, answered=90, right_party=outcome not in _UNKNOWN, purpose="conversation"
         )
-        self._conversation(attempt, at, outcome, "voice")
+        self._conversation(attempt, at, outcome, "voice", receipt=False)  # they call at any hour
         return outcome not in _AGAIN
 
     def _missed(self, at: float, end: Disposition) -> None:
@@ -310,7 +311,7 @@ class _Person:
         )  # fmt: skip
         return attempt
 
-    def _conversation(self, attempt: str, at: float, outcome: Outcome, channel: str) -> None:
+    def _conversation(self, attempt: str, at: float, outcome: Outcome, channel: str, *, receipt: bool = True) -> None:
         talk, asked = self.lives.id(), _ASKED[outcome]
         if outcome is Outcome.ABANDONED:
             asked = asked[: 1 + int(8 * self.chance() ** 2)]
@@ -340,7 +341,7 @@ class _Person:
         self.reason = self.next_at = None
         if outcome in _REQUESTS:
             self._request(talk, at + 8 + 9 * len(asked), _REQUESTS[outcome])
-        if outcome is Outcome.ACCEPTED and self.mobile and at + 600 < self.now:
+        if outcome is Outcome.ACCEPTED and self.mobile and receipt and at + 600 < self.now:
             self._sms("receipt", at + 600)
 
     def _request(self, talk: str, at: float, kind: RequestKind) -> None:
