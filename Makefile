@@ -30,6 +30,8 @@ bench: train  ## Measure, against limits
 	@.venv/bin/python -m bench.turns
 	@.venv/bin/python -m bench.placing
 	@.venv/bin/python -m bench.desk
+	@.venv/bin/python -m bench.importing
+	@.venv/bin/python -m bench.board
 
 chaos: train  ## Kill everything, again and again, for a quarter of an hour (RELAIS_CHAOS_SEED, RELAIS_CHAOS_KILLS)
 	@RELAIS_CHAOS=1 ./scripts/test -s tests/relais/test_chaos.py

@@ -51,14 +51,14 @@ def served(folder: Path) -> Iterator[tuple[Runtime, str]]:
         process = subprocess.Popen([sys.executable, "-m", "relais", "api"], stdout=subprocess.DEVNULL)
         address = f"http://127.0.0.1:{port}"
         try:
-            _until_ready(address)
+            until_ready(address)
             yield runtime, address
         finally:
             process.terminate()
             process.wait(20)
 
 
-def _until_ready(address: str) -> None:
+def until_ready(address: str) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy import text
+
 from bench import cohort
 from bench.callers import RING_SECONDS, Bare, Dialer, Queue, Street, database_cpu_seconds
 from dialer.dispatch import LEAD_SECONDS
@@ -73,7 +75,8 @@ def databases(settings: Settings) -> Iterator[Callable[[str, str], Runtime]]:
 
         def database(name: str, clock: str) -> Runtime:
             with server.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.exec_driver_sql(f"create database {name}")
+                if name not in connection.scalars(text("select datname from pg_database")).all():
+                    connection.exec_driver_sql(f"create database {name}")
             url = server.engine.url.set(database=name).render_as_string(hide_password=False)
             changes = {"database_url": url, "relais_clock": clock}
             return stack.enter_context(Runtime.start(settings.model_copy(update=changes)))

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from outreach.domain.phones import ImpossibleNumber, TelephoneNumber, is_fictional, parse
 from outreach.domain.territories import UnknownTerritory, department_of
@@ -30,8 +31,19 @@ COLUMNS = (
 _HEALTH_COLUMN = re.compile(r"ald|affection|maladie|pathologie|diagnos|disease|illness|cim|icd|exoneration")
 _NIR_COLUMN = re.compile(r"nir|nss|secu|social|insured_number|numero_assure|matricule")
 _NIR_VALUE = re.compile(r"^[1-478]\d{2}(?:0[1-9]|1[0-2]|[2-9]\d)(?:\d{2}|2[ab])\d{6}(?:\d{2})?$", re.IGNORECASE)
+_SHORTEST_NIR = 13
+_REFERENCE = re.compile(r"[\w.\-]{1,64}", re.ASCII)
+_POSTAL_CODE = re.compile(r"\d{4,5}")
+_COMMUNE = re.compile(r"\d[\dAB]\d{3}")
+_FUND = re.compile(r"[0-9A-Z]{1,10}")
+_FINESS = re.compile(r"[0-9A-Z]{9}")
+_RPPS = re.compile(r"\d{11}")
+_LANGUAGE = re.compile(r"[A-Z]{2}")
 _TRUE = frozenset({"1", "true", "oui", "yes", "o", "vrai", "x"})
 _FALSE = frozenset({"", "0", "false", "non", "no", "n", "faux"})
+_CIVILITIES = {"": "", "m": "M", "mr": "M", "monsieur": "M", "mme": "MME", "madame": "MME", "mlle": "MME"}
+# A file has many rows, few birth dates and fewer communes: each is made out once.
+_MANY, _FEW = 1 << 16, 1 << 10
 
 
 class FileRefused(ValueError):
@@ -96,6 +108,7 @@ def check_header(header: Sequence[str]) -> list[str]:
     return columns
 
 
+@lru_cache(maxsize=_MANY)
 def read_date(text: str) -> date | None:
     """An ISO date or JJ/MM/AAAA; None when it is neither, or impossible."""
     match = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", text)
@@ -115,11 +128,11 @@ def read_row(values: Mapping[str, str], today: date) -> PatientRow:
     """The patient of one row. Raises RowRejected with the first column that can't be taken."""
     row = {column: (values.get(column) or "").strip() for column in COLUMNS}
     for column, value in row.items():
-        if column not in {"phone_1", "phone_2"} and _NIR_VALUE.match(re.sub(r"[\s.]", "", value)):
+        if len(value) >= _SHORTEST_NIR and column not in {"phone_1", "phone_2"} and _is_nir(value):
             raise RowRejected(column, "looks like a social-security number (NIR)")
         if "\x00" in value:
             raise RowRejected(column, "holds a character that no text has")
-    if not re.fullmatch(r"[\w.\-]{1,64}", row["reference"], re.ASCII):
+    if not _REFERENCE.fullmatch(row["reference"]):
         raise RowRejected("reference", "must be 1 to 64 letters, digits, dots or dashes")
     if not row["last_name"]:
         raise RowRejected("last_name", "is empty")
@@ -131,14 +144,14 @@ def read_row(values: Mapping[str, str], today: date) -> PatientRow:
         raise RowRejected("birth_date", "is not a date such as 1947-03-12 or 12/03/1947")
     if not date(today.year - 120, 1, 1) <= birth_date <= today:
         raise RowRejected("birth_date", "is in the future or more than 120 years ago")
-    if not re.fullmatch(r"\d{4,5}", row["postal_code"]):
+    if not _POSTAL_CODE.fullmatch(row["postal_code"]):
         raise RowRejected("postal_code", "is not five digits")
     postal_code = row["postal_code"].zfill(5)  # spreadsheets drop the leading zero
     insee_code = row["insee_code"].upper() or None
-    if insee_code is not None and not re.fullmatch(r"\d[\dAB]\d{3}", insee_code):
+    if insee_code is not None and not _COMMUNE.fullmatch(insee_code):
         raise RowRejected("insee_code", "is not the five characters of a commune")
     try:
-        department = department_of(postal_code, insee_code)
+        department = _department(postal_code, insee_code)
     except UnknownTerritory:
         raise RowRejected("postal_code", "belongs to no French department") from None
     return PatientRow(
@@ -151,22 +164,29 @@ def read_row(values: Mapping[str, str], today: date) -> PatientRow:
         postal_code=postal_code,
         insee_code=insee_code,
         department=department,
-        fund=_code(row, "fund", r"[0-9A-Z]{1,10}"),
-        ehpad_finess=_code(row, "ehpad_finess", r"[0-9A-Z]{9}"),
+        fund=_code(row, "fund", _FUND),
+        ehpad_finess=_code(row, "ehpad_finess", _FINESS),
         legal_protection=_flag(row, "legal_protection"),
         objected=_flag(row, "objected"),
-        regular_physician_rpps=_code(row, "regular_physician_rpps", r"\d{11}"),
-        language=(_code(row, "language", r"[A-Z]{2}") or "").lower() or None,
+        regular_physician_rpps=_code(row, "regular_physician_rpps", _RPPS),
+        language=(_code(row, "language", _LANGUAGE) or "").lower() or None,
         invented=any(is_fictional(number.e164) for number in numbers),
     )
 
 
+def _is_nir(value: str) -> bool:
+    return _NIR_VALUE.match(re.sub(r"[\s.]", "", value)) is not None
+
+
+_department = lru_cache(maxsize=_MANY)(department_of)
+
+
+@lru_cache(maxsize=_FEW)
 def _civility(text: str) -> str:
     plain = _plain(text).rstrip(".")
-    known = {"": "", "m": "M", "mr": "M", "monsieur": "M", "mme": "MME", "madame": "MME", "mlle": "MME"}
-    if plain not in known:
+    if plain not in _CIVILITIES:
         raise RowRejected("civility", "must be M, MME or empty")
-    return known[plain]
+    return _CIVILITIES[plain]
 
 
 def _numbers(row: Mapping[str, str], department: str) -> tuple[TelephoneNumber, ...]:
@@ -184,18 +204,22 @@ def _numbers(row: Mapping[str, str], department: str) -> tuple[TelephoneNumber, 
 
 
 def _flag(row: Mapping[str, str], column: str) -> bool:
-    plain = _plain(row[column])
-    if plain in _TRUE:
-        return True
-    if plain in _FALSE:
-        return False
-    raise RowRejected(column, "must be oui, non, true, false, 1, 0 or empty")
+    told = _truth(row[column])
+    if told is None:
+        raise RowRejected(column, "must be oui, non, true, false, 1, 0 or empty")
+    return told
 
 
-def _code(row: Mapping[str, str], column: str, pattern: str) -> str | None:
+@lru_cache(maxsize=_FEW)
+def _truth(text: str) -> bool | None:
+    plain = _plain(text)
+    return True if plain in _TRUE else False if plain in _FALSE else None
+
+
+def _code(row: Mapping[str, str], column: str, form: re.Pattern[str]) -> str | None:
     value = row[column].upper()
     if not value:
         return None
-    if not re.fullmatch(pattern, value):
+    if not form.fullmatch(value):
         raise RowRejected(column, "does not have the form of such a code")
     return value

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 
@@ -72,18 +73,53 @@ def is_fictional(e164: str) -> bool:
     return _FICTION.match(e164) is not None
 
 
+_SEPARATORS = str.maketrans("", "", " .-()/\u00a0\u202f")
+_NATIONAL = re.compile(r"0[1-9]\d{8}", re.ASCII)
+_TAIL = 4
+"""Digits at the end of a national number that decide nothing: the plans of all our regions leave four free or more."""
+
+
 def parse(text: str, department: str) -> TelephoneNumber:
     """The number that a patient of `department` has, as written nationally or internationally.
 
     Overseas numbers written nationally are told by their prefix, and by the department where the prefix is shared.
     Raises ImpossibleNumber.
     """
+    digits = text.translate(_SEPARATORS)
+    if not _NATIONAL.fullmatch(digits):
+        digits = plain(text)
+        if not _NATIONAL.fullmatch(digits):
+            return judge(digits, department)
+    verdict = _verdict(digits[:-_TAIL], department == "975")
+    if isinstance(verdict, str):
+        raise ImpossibleNumber(verdict)
+    beginning, kind = verdict
+    return TelephoneNumber(beginning + digits[-_TAIL:], kind)
+
+
+def plain(text: str) -> str:
+    """Digits alone, nationally where that can be."""
     digits = re.sub(r"[\s.\-()/\u00a0\u202f]", "", text)
     digits = re.sub(r"^00", "+", digits)
     if re.fullmatch(r"[1-9]\d{8}", digits):
         digits = f"0{digits}"  # spreadsheets drop the leading zero
     if re.fullmatch(r"\+330?[1-9]\d{8}", digits):
         digits = f"0{digits[-9:]}"
+    return digits
+
+
+@lru_cache(maxsize=1 << 17)
+def _verdict(head: str, in_975: bool) -> tuple[str, NumberKind] | str:
+    """What national numbers that begin so become, but for their last digits; or why they are none."""
+    try:
+        number = judge(head + "0" * _TAIL, "975" if in_975 else "")
+    except ImpossibleNumber as error:
+        return str(error)
+    return number.e164[:-_TAIL], number.kind
+
+
+def judge(digits: str, department: str) -> TelephoneNumber:
+    """The number of these digits, by the numbering plans. Raises ImpossibleNumber."""
     if not re.fullmatch(r"\+?\d{4,15}", digits):
         raise ImpossibleNumber("is not a telephone number")
     if digits.startswith("0"):

@@ -2,14 +2,16 @@
 
 import csv
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
+from operator import attrgetter
 from pathlib import Path
+from typing import Protocol
 
 from outreach.clock import Clock
-from outreach.database.models import Campaign, Contact, Patient, PhoneNumber
-from outreach.database.repositories import contacts, people, suppressions
+from outreach.database.models import Campaign
+from outreach.database.repositories import patients_import
 from outreach.domain.eligibility import ineligible_because
 from outreach.domain.patients_file import FileRefused, PatientRow, RowRejected, check_header, read_row
 from outreach.domain.words import CampaignStatus, ContactState, SuppressionScope
@@ -19,23 +21,9 @@ from outreach.services.erasure import AT_THEIR_WISH
 from outreach.services.files import ImportRefused, Transaction
 from outreach.services.suppressions import suppress
 
-BATCH = 500
+BATCH = 10_000
 
-_FIELDS = (
-    "civility",
-    "last_name",
-    "first_name",
-    "birth_date",
-    "postal_code",
-    "insee_code",
-    "department",
-    "fund",
-    "ehpad_finess",
-    "legal_protection",
-    "objected",
-    "regular_physician_rpps",
-    "language",
-)
+_NO_NUMBER = "no_number"
 
 
 @dataclass(slots=True)
@@ -46,12 +34,6 @@ class ImportReport:
     unchanged: int = 0
     rejected: int = 0
     report: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    number: int
-    row: PatientRow
 
 
 def count_rows(path: Path) -> int:
@@ -102,17 +84,60 @@ def import_patients(
                 refusals.writerow((line, column, reason))
 
             today = clock.now().date()
-            lines = _lines(source, today, report, refuse)
-            while batch := tuple(islice(lines, BATCH)):
-                with transaction() as session:
-                    _take(session, batch, campaign_name, clock.now(), report)
-                progress(report.rows)
+            _write(_lines(source, today, report, refuse), campaign_name, transaction, clock, report, progress)
         progress(report.rows)
     except FileRefused as error:
         rejected.unlink(missing_ok=True)
         raise ImportRefused(f"{path.name}: {error}") from None
     _publish(rejected, report)
     return report
+
+
+def _write(
+    rows: Iterator[PatientRow],
+    campaign_name: str,
+    transaction: Transaction,
+    clock: Clock,
+    report: ImportReport,
+    progress: Callable[[int], None],
+) -> None:
+    """Takes the rows over by batches, while those of the next one are read."""
+
+    def take(batch: list[PatientRow], done: int) -> int:
+        with transaction() as session:
+            arrived = _take(session, batch, campaign_name, clock.now())
+        report.added += arrived.added
+        report.changed += arrived.changed
+        report.unchanged += len(batch) - arrived.added - arrived.changed
+        return done
+
+    # Two batches are held at most. Whoever interrupts waits for the one that is being written.
+    with ThreadPoolExecutor(1, "import") as writer:
+        writing: Future[int] | None = None
+        try:
+            for batch in _batches(rows):
+                if writing is not None:
+                    progress(writing.result())
+                writing = writer.submit(take, batch, report.rows)
+        finally:
+            if writing is not None:
+                progress(writing.result())
+
+
+def _batches(rows: Iterator[PatientRow]) -> Iterator[list[PatientRow]]:
+    batch: list[PatientRow] = []
+    try:
+        for row in rows:
+            batch.append(row)
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+    except FileRefused:
+        if batch:
+            yield batch  # what stands before the place that can't be read
+        raise
+    if batch:
+        yield batch
 
 
 def _publish(rejected: Path, report: ImportReport) -> None:
@@ -127,7 +152,7 @@ def _publish(rejected: Path, report: ImportReport) -> None:
 
 def _lines(
     source: Iterator[str], today: date, report: ImportReport, refuse: Callable[[int, str, str], None]
-) -> Iterator[_Line]:
+) -> Iterator[PatientRow]:
     """The valid rows, in order; the others are refused with their line, column and reason."""
     header_line = next(source)
     delimiter = ";" if header_line.count(";") >= header_line.count(",") and ";" in header_line else ","
@@ -156,131 +181,84 @@ def _lines(
                 refuse(line, "reference", f"stands already on line {seen[row.reference]}")
                 continue
             seen[row.reference] = line
-            yield _Line(line, row)
+            yield row
     except csv.Error as error:
         raise FileRefused(f"line {reader.line_num + 1} is not CSV ({error}); the rows before it are imported") from None
 
 
-def _take(session: Session, batch: tuple[_Line, ...], campaign_name: str, now: datetime, report: ImportReport) -> None:
+def _take(session: Session, batch: list[PatientRow], campaign_name: str, now: datetime) -> patients_import.Arrivals:
     campaign = campaigns.get(session, campaign_name)
-    known = people.by_references(session, [line.row.reference for line in batch])
-    for line in batch:
-        patient = known.get(line.row.reference)
-        if patient is None:
-            patient = known[line.row.reference] = _add(session, line.row, now)
-            report.added += 1
-        elif _change(patient, line.row, now):
-            report.changed += 1
-        else:
-            report.unchanged += 1
-    session.flush()
-    patients = [known[line.row.reference] for line in batch]
-    stopped = suppressions.suppressed_references(session, [patient.reference for patient in patients])
-    existing = contacts.of_campaign_by_patient(session, campaign.id, [patient.id for patient in patients])
-    for patient in patients:
-        suppressed = patient.reference in stopped or _inherits_a_stop(session, patient, now)
-        _enrol(session, campaign, patient, existing.get(patient.id), suppressed, now)
+    patients_import.gather(session, (_arrival(row, now.date()) for row in batch))
+    arrived = patients_import.take_over(session, AT_THEIR_WISH, now)
+    _stop(session, now)
+    for patient in patients_import.kept_otherwise(session):
+        patients_import.bar(session, patient.id, *_barred(patient.ehpad, patient, now.date()))
+    patients_import.enrol(session, campaign.id, _NO_NUMBER, now)
+    for settled in patients_import.settled_anew(session, campaign.id):
+        _settle(session, campaign, settled, now)
     session.flush()
     if campaign.status == CampaignStatus.RUNNING:
         campaigns.schedule(session, campaign, now)
+    return arrived
 
 
-def _add(session: Session, row: PatientRow, now: datetime) -> Patient:
-    patient = Patient(
-        reference=row.reference,
-        invented=row.invented,
-        created_at=now,
-        updated_at=now,
-        **{name: getattr(row, name) for name in _FIELDS},
+def _arrival(row: PatientRow, today: date) -> tuple[object, ...]:
+    """A row's values in the order of `patients_import.COLUMNS`."""
+    numbers = [(number.e164, number.kind) for number in row.numbers] + [(None, None)] * (2 - len(row.numbers))
+    return (
+        *_values(row),
+        *numbers[0],
+        *numbers[1],
+        *_barred(row.ehpad_finess is not None, row, today),
     )
-    patient.numbers = [
-        PhoneNumber(rank=rank, e164=number.e164, kind=number.kind) for rank, number in enumerate(row.numbers, start=1)
-    ]
-    session.add(patient)
-    return patient
 
 
-def _change(patient: Patient, row: PatientRow, now: datetime) -> bool:
-    if patient.erased_because == AT_THEIR_WISH:
-        return False  # a file doesn't bring them back
-    changed = patient.erased_at is not None
-    patient.erased_at = patient.erased_because = None
-    for name in _FIELDS:
-        value = getattr(row, name)
-        if name == "objected":
-            value = value or patient.objected  # an objection isn't taken back by a file
-        if getattr(patient, name) != value:
-            setattr(patient, name, value)
-            changed = True
-    if [number.e164 for number in patient.numbers] != [number.e164 for number in row.numbers]:
-        _change_numbers(patient, row)
-        patient.invented = row.invented
-        changed = True
-    if changed:
-        patient.updated_at = now
-    return changed
+_values = attrgetter(*patients_import.COLUMNS[: patients_import.COLUMNS.index("number_1")])
 
 
-def _change_numbers(patient: Patient, row: PatientRow) -> None:
-    """Brings the numbers to those of the row, rank by rank; a number that proved unusable stays so at any rank."""
-    unusable = {n.e164: (n.unusable_since, n.unusable_because) for n in patient.numbers}
-    del patient.numbers[len(row.numbers) :]
-    for rank, number in enumerate(row.numbers, start=1):
-        if rank > len(patient.numbers):
-            patient.numbers.append(PhoneNumber(rank=rank))
-        held = patient.numbers[rank - 1]
-        held.e164, held.kind = number.e164, number.kind
-        held.unusable_since, held.unusable_because = unusable.get(number.e164, (None, None))
+class _Person(Protocol):
+    """What makes somebody ineligible."""
+
+    @property
+    def legal_protection(self) -> bool: ...
+    @property
+    def objected(self) -> bool: ...
+    @property
+    def birth_date(self) -> date | None: ...
 
 
-def _inherits_a_stop(session: Session, patient: Patient, now: datetime) -> bool:
-    """The same person under another reference said STOP: it holds for this one too (rule 9)."""
-    if patient.birth_date is None or not patient.numbers:
-        return False
-    twins = people.same_person(
-        session, patient.last_name, patient.birth_date, [number.e164 for number in patient.numbers]
-    )
-    for twin in twins:
-        if twin.reference != patient.reference and suppressions.suppressed_references(session, [twin.reference]):
-            suppress(session, patient.reference, None, SuppressionScope.PERSON, "same_person_stopped", now)
-            return True
-    return False
-
-
-def _enrol(
-    session: Session, campaign: Campaign, patient: Patient, contact: Contact | None, suppressed: bool, now: datetime
-) -> None:
-    why = ineligible_because(
-        ehpad=patient.ehpad_finess is not None,
-        legal_protection=patient.legal_protection,
-        objected=patient.objected,
-        suppressed=suppressed,
-        birth_date=patient.birth_date,
-        today=now.date(),
-    )
-    state, reason = ContactState.WAITING, None
-    if why is not None:
-        state, reason = ContactState.INELIGIBLE, why
-    elif all(number.unusable_since is not None for number in patient.numbers):
-        state, reason = ContactState.NO_PHONE, "no_number"
-    if contact is None:
-        session.add(
-            Contact(
-                campaign_id=campaign.id,
-                patient_id=patient.id,
-                state=state,
-                reason=reason,
-                created_at=now,
-                updated_at=now,
-            )
+def _barred(ehpad: bool, person: _Person, today: date) -> tuple[str | None, str | None]:
+    """Why the agent never calls somebody, and why if they were suppressed."""
+    why, if_stopped = (
+        ineligible_because(
+            ehpad=ehpad,
+            legal_protection=person.legal_protection,
+            objected=person.objected,
+            suppressed=suppressed,
+            birth_date=person.birth_date,
+            today=today,
         )
-        return
-    before = ContactState(contact.state)
-    if (
-        state is ContactState.INELIGIBLE and before in {ContactState.WAITING, ContactState.DUE, ContactState.NO_PHONE}
-    ) or (state is ContactState.NO_PHONE and before in {ContactState.WAITING, ContactState.DUE}):
-        life.move(session, contact, state, reason, now)
-    elif state is ContactState.WAITING and before is ContactState.NO_PHONE:
-        at = campaigns.first_moment(campaign, patient.department, now)
+        for suppressed in (False, True)
+    )
+    return why, if_stopped
+
+
+def _stop(session: Session, now: datetime) -> None:
+    """A stop holds for whoever comes again, and for the same person under another reference (rule 9)."""
+    patients_import.mark_stopped(session)
+    while twins := patients_import.twins_of_stopped(session):
+        for reference in twins:
+            suppress(session, reference, None, SuppressionScope.PERSON, "same_person_stopped", now)
+        patients_import.mark_stopped(session)
+
+
+def _settle(session: Session, campaign: Campaign, settled: patients_import.Settled, now: datetime) -> None:
+    contact = settled.contact
+    if settled.barred is not None:
+        life.move(session, contact, ContactState.INELIGIBLE, settled.barred, now)
+    elif settled.silent:
+        life.move(session, contact, ContactState.NO_PHONE, _NO_NUMBER, now)
+    else:
+        at = campaigns.first_moment(campaign, contact.patient.department, now)
         if at is not None:
-            life.move(session, contact, state, "number_given", now, at)
+            life.move(session, contact, ContactState.WAITING, "number_given", now, at)

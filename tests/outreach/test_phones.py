@@ -1,14 +1,21 @@
 """Numbers as people and files write them; rule 4."""
 
+from collections.abc import Callable
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from outreach.domain.phones import (
     ImpossibleNumber,
+    TelephoneNumber,
     check_caller,
     check_sms_sender,
     is_fictional,
+    judge,
     masked,
     parse,
+    plain,
 )
 from outreach.domain.words import NumberKind
 from outreach.errors import BusinessError
@@ -97,3 +104,53 @@ def test_the_ranges_of_fiction_are_known(number: str) -> None:
 @pytest.mark.parametrize("number", ["+33199011234", "+33639971234", "+33162000001"])
 def test_real_ranges_are_not_fiction(number: str) -> None:
     assert not is_fictional(number)
+
+
+_heads = st.one_of(
+    st.from_regex(r"0[1-9]\d{4}", fullmatch=True),
+    # Where the plans are crowded: overseas, fiction, services.
+    st.builds(
+        str.__add__,
+        st.sampled_from(
+            ("0262", "0263", "0639", "0692", "0590", "0690", "0594", "0696", "0508", "0708", "0269", "0800")
+        ),
+        st.from_regex(r"\d\d", fullmatch=True),
+    ),
+    st.sampled_from(("019900", "026191", "035301", "046571", "053649", "063998", "083600", "070800", "050841")),
+)
+_spellings = st.sampled_from(
+    (
+        lambda n: n,
+        lambda n: n[1:],
+        lambda n: f"+33{n[1:]}",
+        lambda n: f"+330{n[1:]}",
+        lambda n: f"0033 {n[1:]}",
+        lambda n: f"+262{n[1:]}",
+        lambda n: " ".join(n[i : i + 2] for i in range(0, 10, 2)),
+        lambda n: ".".join(n[i : i + 2] for i in range(0, 10, 2)),
+        lambda n: f"({n[:2]})\u00a0{n[2:6]}\u2003{n[6:]}",
+        lambda n: f"{n}5",
+        lambda n: n[:9],
+    )
+)
+_departments = st.sampled_from(("94", "2A", "971", "973", "974", "975", "976", "978"))
+
+
+@settings(max_examples=600)
+@given(
+    st.one_of(
+        st.builds(
+            lambda head, tail, how: how(head + tail), _heads, st.from_regex(r"\d{4}", fullmatch=True), _spellings
+        ),
+        st.text("0123456789+.- ٣", max_size=14),
+    ),
+    _departments,
+)
+def test_a_number_is_read_as_the_numbering_plans_judge_it(written: str, department: str) -> None:
+    def read(how: Callable[[], TelephoneNumber]) -> TelephoneNumber | str:
+        try:
+            return how()
+        except ImpossibleNumber as error:
+            return str(error)
+
+    assert read(lambda: parse(written, department)) == read(lambda: judge(plain(written), department))

@@ -124,13 +124,6 @@ def current_of_person(session: Session, patient_id: UUID) -> Contact | None:
     )
 
 
-def of_campaign_by_patient(session: Session, campaign_id: UUID, patient_ids: Sequence[UUID]) -> dict[UUID, Contact]:
-    rows = session.scalars(
-        select(Contact).where(Contact.campaign_id == campaign_id, Contact.patient_id.in_(patient_ids))
-    )
-    return {contact.patient_id: contact for contact in rows}
-
-
 def has_open_call(session: Session, patient_id: UUID) -> bool:
     return bool(
         session.scalar(

@@ -1,6 +1,6 @@
 """Queries on patients and their numbers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -18,13 +18,6 @@ _HAVING_NUMBER = (
 
 def by_reference(session: Session, reference: str) -> Patient | None:
     return session.scalar(select(Patient).where(Patient.reference == reference).options(selectinload(Patient.numbers)))
-
-
-def by_references(session: Session, references: Iterable[str]) -> dict[str, Patient]:
-    rows = session.scalars(
-        select(Patient).where(Patient.reference.in_(list(references))).options(selectinload(Patient.numbers))
-    )
-    return {patient.reference: patient for patient in rows}
 
 
 def lock_free(session: Session, patient_id: UUID) -> Patient | None:
