@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from outreach.database.models import AdviserCall
 from outreach.domain.words import AdviserCallState
-from outreach.services import adviser_calls
+from outreach.services.request_file import Rung
 
 REFUSALS = {
     "suppressed": "On ne doit plus appeler cette personne, ou ce numéro.",
@@ -44,7 +43,7 @@ def refusal(reasons: Sequence[str]) -> str:
     return REFUSALS.get(reasons[0], REFUSALS["not_evaluated"]) if reasons else REFUSALS["not_evaluated"]
 
 
-def under_way(call: AdviserCall | None) -> str | None:
+def under_way(call: Rung | None) -> str | None:
     """What the page says of the last call: where it is, or why it was refused; None when there is nothing to say."""
     if call is None or call.state == AdviserCallState.ENDED:
         return None
@@ -53,8 +52,8 @@ def under_way(call: AdviserCall | None) -> str | None:
     return _UNDER_WAY[AdviserCallState(call.state)]
 
 
-def is_under_way(call: AdviserCall | None) -> bool:
-    return call is not None and not adviser_calls.is_over(call)
+def is_under_way(call: Rung | None) -> bool:
+    return call is not None and call.state not in {AdviserCallState.ENDED, AdviserCallState.REFUSED}
 
 
 def logged(told: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """Templates, what every page shows, and the way back after a form."""
 
 import secrets
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from api.sessions import keep, session_of
 from api.state import runtime_of
 from outreach.database.models import Account
 from outreach.domain.words import Role
+from outreach.runtime import Session
 from outreach.services import tasks
 
 NAVIGATION: dict[str, list[tuple[str, str]]] = {
@@ -103,13 +105,18 @@ def render(request: Request, template: str, status: int = 200, /, **values: Any)
     return keep(request, page)
 
 
-def _badges(request: Request, account: object) -> dict[str, tasks.Counts]:
+def badges(session: Session, account: Account, now: datetime) -> dict[str, tasks.Counts]:
     """What waits behind an entry of the navigation: a promise is never forgotten, whatever page one is on."""
+    return {"/taches": tasks.counts(session, account, now)} if account.role == Role.ADVISER else {}
+
+
+def _badges(request: Request, account: object) -> dict[str, tasks.Counts]:
+    """The same for a page that has not read them in a transaction of its own."""
     if not isinstance(account, Account) or account.role != Role.ADVISER:
         return {}
     runtime = runtime_of(request)
     with runtime.transaction() as session:
-        return {"/taches": tasks.counts(session, account, runtime.clock.now())}
+        return badges(session, account, runtime.clock.now())
 
 
 def back_to(request: Request, address: str, done: str | None = None) -> Response:

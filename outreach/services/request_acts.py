@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from outreach.database.models import Account, Request, RequestEvent
 from outreach.database.repositories import request_file, requests_of
+from outreach.database.repositories.request_file import Event
 from outreach.domain.calling_hours import Window
 from outreach.domain.words import CallResult, RequestKind, RequestStatus
 from outreach.errors import BadInput, BusinessError
@@ -125,7 +126,10 @@ def _callback_of(request: Request) -> dict[str, Any]:
     }
 
 
-def undoable(events: Sequence[RequestEvent], request: Request, account: Account) -> RequestEvent | None:
+_Step = TypeVar("_Step", RequestEvent, Event)
+
+
+def undoable(events: Sequence[_Step], request: Request, account: Account) -> _Step | None:
     """The step that this adviser may take back now: the last one, if it is theirs and can be undone."""
     undone = {event.undoes for event in events if event.undoes is not None}
     steps = [event for event in events if event.undoes is None and event.id not in undone]
