@@ -10,7 +10,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from api.pages import board_words, offers_words, physicians_words
+from api.pages import board_words, form_fields, offers_words, physicians_words
 from api.pages.labels import FILTERS
 from api.sessions import keep, session_of
 from api.state import runtime_of
@@ -82,6 +82,7 @@ def _templates() -> Environment:
     environment.filters.update(physicians_words.FILTERS)
     environment.filters.update(offers_words.FILTERS)
     environment.filters.update(board_words.FILTERS)
+    environment.globals["forms"] = form_fields
     return environment
 
 
