@@ -102,7 +102,11 @@ def log_call(request: Request, adviser: Working, request_id: UUID) -> Response:
 def call(request: Request, adviser: Working, request_id: UUID) -> Response:
     """Relais rings the adviser, then the person."""
     number = Typed(request.state.fields).text("numero", 16)
-    settings = runtime_of(request).settings
+    runtime = runtime_of(request)
+    settings = runtime.settings
+    # Of its own: what was not taken is over, whatever becomes of this press.
+    with runtime.transaction() as session:
+        adviser_calls.forget_untaken(session, request_id, adviser, runtime.clock.now())
 
     def do(session: Session, now: datetime) -> str:
         adviser_calls.ask(session, request_id, adviser, number, now, settings)

@@ -4,26 +4,41 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 
 from api.drafts import Fields, form_of
 from api.pages import calling_words, labels, offers, request_words, suggestions
 from api.pages.acting import Refusal
 from api.pages.answers_form import place_shown
 from api.pages.rendering import badges, render
-from api.sessions import Page
+from api.sessions import Page, keep
 from api.state import runtime_of
 from outreach.database.models import Account
 from outreach.database.models import Request as PatientRequest
 from outreach.domain.words import RequestKind, RequestStatus, Role
-from outreach.services import audit, request_acts, request_file, requests
+from outreach.services import adviser_calls, audit, request_acts, request_file, requests
+from outreach.services.request_file import RequestFile
 from outreach.services.request_log import is_held_by
 
 router = APIRouter()
+Adviser = Annotated[Account, Depends(Page(Role.ADVISER))]
 Reader = Annotated[Account, Depends(Page(Role.ADVISER, Role.SUPERVISOR))]
 
 _FOR_THE_HOLDER = frozenset({"reponses", "rappel", "clore", "passer"})
 _OPEN = frozenset({RequestStatus.NEW, RequestStatus.CLAIMED, RequestStatus.OFFERED})
+
+
+@router.get("/demandes/{request_id}/appel-en-cours")
+def how_the_call_stands(request: Request, adviser: Adviser, request_id: UUID) -> Response:
+    """For the page that follows a call. It tells of nobody, and so isn't in the audit trail."""
+    runtime = runtime_of(request)
+    with runtime.transaction() as session:
+        call = adviser_calls.rung(session, request_id)
+        if call is not None and adviser_calls.is_forgotten(call):
+            adviser_calls.forget_untaken(session, request_id, adviser, runtime.clock.now())
+            call = adviser_calls.rung(session, request_id)
+    said = calling_words.how_it_stands(call) or ""
+    return keep(request, JSONResponse({"said": said, "is_over": not calling_words.is_under_way(call)}))
 
 
 @router.get("/demandes/{request_id}")
@@ -48,6 +63,11 @@ def show(
         now = runtime.clock.now()
         shown = requests.get(session, request_id)
         file = request_file.read(session, shown, reader)
+        if works and file.called is not None and adviser_calls.is_forgotten(file.called):
+            adviser_calls.forget_untaken(session, request_id, reader, now)
+            session.expire_all()
+            shown = requests.get(session, request_id)
+            file = request_file.read(session, shown, reader)
         is_mine = works and is_held_by(shown, reader)
         if works:
             requests.seen(session, shown, reader)
@@ -78,7 +98,8 @@ def show(
         is_late=shown.status == RequestStatus.NEW and shown.due_at < now,
         is_open=shown.status in _OPEN,
         may_call=is_mine and bool(reader.telephone) and not calling_words.is_under_way(called),
-        calling=calling_words.under_way(called),
+        calling=calling_words.how_it_stands(called) if _is_news(file) else None,
+        is_calling=calling_words.is_under_way(called),
         undo=request_acts.undoable(file.events, shown, reader) if works else None,
         colleagues=file.colleagues if is_mine else (),
         badges=waiting,
@@ -96,6 +117,11 @@ def show(
         mobilities=labels.MOBILITY.items(),
         scopes=labels.SCOPES.items(),
     )
+
+
+def _is_news(file: RequestFile) -> bool:
+    """A call that is over is told of until something else is done; the log keeps it."""
+    return calling_words.is_under_way(file.called) or (bool(file.events) and file.events[-1].act == "called_through_us")
 
 
 def _filled(shown: PatientRequest, typed: dict[str, Fields]) -> dict[str, Fields]:

@@ -62,6 +62,7 @@ BY_PAGE = {
     ("POST", "/demandes/{request_id}/note"): WORKS,
     ("POST", "/demandes/{request_id}/appel"): WORKS,
     ("POST", "/demandes/{request_id}/appeler"): WORKS,
+    ("GET", "/demandes/{request_id}/appel-en-cours"): WORKS,
     ("POST", "/demandes/{request_id}/rappel"): WORKS,
     ("POST", "/demandes/{request_id}/reponses"): WORKS,
     ("POST", "/demandes/{request_id}/clore"): WORKS,

@@ -47,6 +47,14 @@ _EVENTS = (
     .order_by(RequestEvent.id)
 )
 
+_WAITED = func.extract("epoch", func.clock_timestamp() - AdviserCall.asked_wall)
+_RUNG = (
+    select(AdviserCall.state, AdviserCall.result, AdviserCall.reasons, _WAITED.label("waited"))
+    .where(AdviserCall.request_id == _REQUEST)
+    .order_by(AdviserCall.asked_at.desc(), AdviserCall.asked_wall.desc())
+    .limit(1)
+)
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Event:
@@ -159,6 +167,7 @@ class Rung:
     """The last call that was asked for from the page. `waited`: real seconds since it was."""
 
     state: str
+    result: str | None
     reasons: list[str]
     waited: float
 
@@ -191,6 +200,11 @@ def with_person(session: Session, request_id: UUID) -> Request | None:
 def events(session: Session, request_id: UUID) -> Sequence[RequestEvent]:
     """In their order, with `.account`."""
     return session.scalars(_EVENTS, {"request_id": request_id}).all()
+
+
+def rung(session: Session, request_id: UUID) -> Rung | None:
+    row = session.connection().execute(_RUNG, {"request_id": request_id}).one_or_none()
+    return Rung(row.state, row.result, row.reasons, float(row.waited)) if row is not None else None
 
 
 def rows(session: Session, request: Request, account_id: UUID) -> Rows:
@@ -256,7 +270,6 @@ def _rows() -> Select[Any]:
     theirs = select(Conversation.id).where(talks)
     brought_it = select(Conversation.attempt_id).where(Conversation.id == _CONVERSATION).scalar_subquery()
     placed = func.coalesce(Attempt.placed_at, Attempt.claimed_at)
-    waited = func.extract("epoch", func.clock_timestamp() - AdviserCall.asked_wall)
     parts = {
         "events": select(
             RequestEvent.id, RequestEvent.act, RequestEvent.note, RequestEvent.document, RequestEvent.undoes,
@@ -288,9 +301,7 @@ def _rows() -> Select[Any]:
             Task.id, Task.kind, Task.note, Task.outcome, Account.login, Task.due_at, Task.done_at
         ).outerjoin(Account, Account.id == Task.assigned_to)
         .where(Task.request_id == _REQUEST).order_by(Task.done_at.is_not(None), Task.due_at, Task.id),
-        "rung": select(AdviserCall.state, AdviserCall.reasons, waited.label("waited"))
-        .where(AdviserCall.request_id == _REQUEST)
-        .order_by(AdviserCall.asked_at.desc(), AdviserCall.asked_wall.desc()).limit(1),
+        "rung": _RUNG,
     }  # fmt: skip
     colleagues = (
         select(Account.login)
