@@ -51,6 +51,7 @@ _NOTICES = {
     "note": "La note est enregistrée.",
     "appel": "L’appel est enregistré.",
     "appel_demande": "Votre téléphone va sonner : décrochez, puis appuyez sur 1 pour appeler la personne.",
+    "tache": "La tâche est prévue : elle sera dans les tâches ce jour-là.",
     "rappel": "Le rappel est fixé.",
     "sans_rappel": "Le rappel est retiré.",
     "corrigee": "Les réponses sont corrigées ; les anciennes restent au journal.",

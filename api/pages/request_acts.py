@@ -115,6 +115,24 @@ def call(request: Request, adviser: Working, request_id: UUID) -> Response:
     return _act(request, adviser, request_id, do)
 
 
+@router.post("/tache")
+def promise(request: Request, adviser: Working, request_id: UUID) -> Response:
+    """Something to do for the person, on a day: it stays on the list of tasks until it is done."""
+    typed = Typed(request.state.fields)
+
+    def do(session: Session, now: datetime) -> str:
+        what = typed.needed("note", NOTE_LENGTH, "Écrivez ce qu’il y a à faire.")
+        day = typed.day("jour")
+        team = bool(typed.text("equipe", 3))
+        try:
+            request_acts.promise(session, request_id, adviser, day, what, now, team=team)
+        except BadInput:
+            raise WrongField("jour", "Choisissez un jour entre aujourd’hui et dans un an.") from None
+        return _page(request_id, "tache")
+
+    return _act(request, adviser, request_id, do)
+
+
 @router.post("/rappel")
 def set_callback(request: Request, adviser: Working, request_id: UUID) -> Response:
     fields = request.state.fields

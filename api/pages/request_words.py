@@ -35,6 +35,11 @@ def changes(event: Event) -> list[str]:
         return [f"{_callback(told.get('before'))} → {_callback(told.get('after'))}"]
     if event.act == "answers_edited":
         return _answers(told["before"], told["after"])
+    if event.act == "answers_changed":
+        lines = _answers(told["before"], told["after"])
+        if "callback_from" in told["after"]:
+            lines.append(f"Rappel : {_callback(told['before'])} → {_callback(told['after'])}")
+        return lines
     return []
 
 

@@ -118,6 +118,10 @@ def _sources(said: dict[str, Said], events: Sequence[Event]) -> dict[str, Source
     for event in events:
         if event.act in {"answers_edited", "callback_set"} and event.id not in undone and event.document:
             edits.update(dict.fromkeys(event.document["after"], event))
+        elif event.act == "answers_changed" and event.document:
+            # The person said so afterwards: it is theirs again.
+            for name in event.document["after"]:
+                edits.pop(name, None)
     return {
         question.value: Source(
             said.get(question), next((edits[name] for name in reversed(names) if name in edits), None)
