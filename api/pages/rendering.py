@@ -50,7 +50,7 @@ _NOTICES = {
     "passee": "La demande est passée à votre collègue, qui en est averti.",
     "note": "La note est enregistrée.",
     "appel": "L’appel est enregistré.",
-    "appel_demande": "Votre téléphone va sonner : décrochez, puis appuyez sur 1 pour appeler la personne.",
+    "appel_demande": "L’appel est demandé.",
     "tache": "La tâche est prévue : elle sera dans les tâches ce jour-là.",
     "rappel": "Le rappel est fixé.",
     "sans_rappel": "Le rappel est retiré.",
