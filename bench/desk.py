@@ -21,7 +21,7 @@ from pathlib import Path
 import httpx
 
 from bench.deployment import free_port
-from bench.desk_people import PASSWORD, settle
+from bench.desk_people import PASSWORD, SITES, hold, settle, volunteers_come
 from bench.desk_rush import rush
 from outreach.runtime import Runtime
 from outreach.settings import load_settings
@@ -82,23 +82,26 @@ def _percentile(seconds: list[float], percent: int) -> float:
     return statistics.quantiles(seconds, n=100, method="inclusive")[percent - 1]
 
 
-def pages(address: str, looked_at: list[str]) -> bool:
-    """Times every page by turns, so that the machine's noise falls on all. Whether all are within the limit."""
-    clients = {login: logged_in(address, login) for login in {*LIGHT.values(), "conseil00"}}
-    second: re.Match[str] | None = re.search(
-        r'href="(/demandes\?apres=[^"]+)"', clients["conseil00"].get("/demandes").text
-    )
+Where = Callable[[int], str]
+
+
+def of_the_queue(address: str) -> dict[str, Where]:
+    second = re.search(r'href="(/demandes\?apres=[^"]+)"', logged_in(address, "conseil00").get("/demandes").text)
     assert second is not None
     following = second[1]
-    desk: dict[str, Callable[[int], str]] = {
+    return {
         "queue": lambda _: "/demandes",
         "queue, its next page": lambda _: following,
         "queue of a department": lambda n: f"/demandes?departement={n % 90 + 1:02}",
         "queue by mobility and kind": lambda _: "/demandes?deplacements=home_visit&motif=matching",
         "queue, held": lambda _: "/demandes?etat=claimed",
         "queue, mine": lambda _: "/demandes?a_moi=oui",
-        "one request": lambda n: looked_at[n % len(looked_at)],
     }
+
+
+def pages(address: str, desk: dict[str, Where]) -> bool:
+    """Times every page by turns, so that the machine's noise falls on all. Whether all are within the limit."""
+    clients = {login: logged_in(address, login) for login in {*LIGHT.values(), "conseil00"}}
     seconds: dict[str, list[float]] = {name: [] for name in (*LIGHT, *desk)}
     for number in range(-WARM_UP, ROUNDS):
         asked = [(name, login, name) for name, login in LIGHT.items()]
@@ -128,7 +131,16 @@ def main() -> int:
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="relais-bench-") as folder, served(Path(folder)) as (runtime, address):
         looked_at = settle(runtime, wanted.requests, wanted.advisers)
-        fast = pages(address, looked_at)
+        mine, others = looked_at[::2], looked_at[1::2]
+        alone: dict[str, Where] = {"one request, no volunteer anywhere": lambda n: looked_at[n % len(looked_at)]}
+        fast = pages(address, of_the_queue(address) | alone)
+        volunteers_come(runtime)
+        hold(runtime, mine, "conseil00")
+        among: dict[str, Where] = {
+            f"one request, {SITES} volunteers": lambda n: others[n % len(others)],
+            "the same, of one's own": lambda n: mine[n % len(mine)],
+        }
+        fast = pages(address, among) and fast
         clients = [logged_in(address, f"conseil{n:02}") for n in range(wanted.advisers)]
         whole = rush(runtime, clients)
     print("\nwithin the limits" if fast and whole else "\nover a limit")

@@ -10,6 +10,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 from sqlalchemy import text
 
+from bench import register
 from outreach.database.models import Patient, PhoneNumber
 from outreach.domain import service_levels
 from outreach.domain.policy import ContactPolicy
@@ -24,10 +25,12 @@ from outreach.domain.words import (
     RequestStatus,
     Role,
 )
+from outreach.places import Place
 from outreach.runtime import Runtime, Session
-from outreach.services import accounts, campaigns, conversations, rehearsal
+from outreach.services import accounts, campaigns, conversations, rehearsal, requests
 
 PASSWORD = "an invented password"
+SITES = 60_000
 _LOOKED_AT = 40
 _TURNS = 8
 _KINDS = [RequestKind.MATCHING] * 92 + [RequestKind.HUMAN] * 4 + [RequestKind.IDENTITY] * 3 + [RequestKind.EMERGENCY]
@@ -53,7 +56,8 @@ def settle(runtime: Runtime, how_many: int, advisers: int) -> list[str]:
         for login, role in (*logins, ("superviseur", Role.SUPERVISOR), ("administratrice", Role.ADMINISTRATOR)):
             accounts.create(session, login, PASSWORD, role, now, by="bench")
     _fill(runtime, how_many, now)
-    return [_talked(runtime, number, now) for number in range(_LOOKED_AT)]
+    homes = register.homes_of(_LOOKED_AT, Random(6))
+    return [_talked(runtime, number, home, now) for number, home in enumerate(homes)]
 
 
 def _fill(runtime: Runtime, how_many: int, now: datetime) -> None:
@@ -106,24 +110,41 @@ def _requests(random: Random, people: list[UUID], now: datetime) -> Iterator[tup
         )  # fmt: skip
 
 
-def _talked(runtime: Runtime, number: int, now: datetime) -> str:
-    """Somebody who told everything; the address of their request."""
+def volunteers_come(runtime: Runtime) -> None:
+    """Physicians for all of them, as many where more people live."""
+    register.invent_volunteers(runtime, SITES, Random(7))
+    with runtime.transaction() as session:
+        session.execute(text("analyze"))
+
+
+def hold(runtime: Runtime, addresses: list[str], login: str) -> None:
+    """These requests are this adviser's."""
+    now = runtime.clock.now()
+    with runtime.transaction() as session:
+        account = next(one for one in accounts.everybody(session) if one.login == login)
+        for address in addresses:
+            requests.claim(session, UUID(address.rsplit("/", 1)[-1]), account, now)
+
+
+def _talked(runtime: Runtime, number: int, home: Place, now: datetime) -> str:
+    """Somebody who told everything, each of the next kind; the address of their request."""
     with runtime.transaction() as session:
         patient = Patient(
             reference=f"TOLD{number:03}", civility="MME", last_name="Exemple", first_name="Odette",
-            postal_code="94800", insee_code="94076", department="94", invented=True, created_at=now, updated_at=now,
+            postal_code=home.postal_code or "00000", insee_code=home.insee_code, department=home.department,
+            invented=True, created_at=now, updated_at=now,
         )  # fmt: skip
         patient.numbers = [PhoneNumber(rank=1, e164=f"+3363998{number:04}", kind=NumberKind.MOBILE)]
         session.add(patient)
         session.flush()
         conversation_id = rehearsal.begin(session, patient, now)
-        _tell(session, conversation_id, now)
+        _tell(session, conversation_id, register.wants(register.KINDS[number % len(register.KINDS)], home), now)
         rehearsal.finish(session, conversation_id, now)
         found = session.scalar(text("select id from requests where patient_id = :id"), {"id": patient.id})
     return f"/demandes/{found}"
 
 
-def _tell(session: Session, conversation_id: UUID, now: datetime) -> None:
+def _tell(session: Session, conversation_id: UUID, wanted: dict[str, Any], now: datetime) -> None:
     talk = conversations.lock(session, conversation_id)
     for number in range(_TURNS):
         conversations.say(session, talk, f"Voici une question, la numéro {number}.", Question.SITUATION, "w1", now)
@@ -136,6 +157,9 @@ def _tell(session: Session, conversation_id: UUID, now: datetime) -> None:
         yes = conversations.hear(session, talk, "Oui, volontiers.", now)
         conversations.record_consent(session, talk, kind, ConsentState.GIVEN, yes, "2026-11-a", now)
     how = conversations.hear(session, talk, "En voiture, vingt minutes.", now)
-    travel = {"mobility": ["autonomous"], "max_travel_minutes": 20, "max_travel_km": None}
+    travel = {name: wanted[name] for name in ("mobility", "max_travel_minutes", "max_travel_km")}
     conversations.remember(session, talk, Question.MOBILITY, travel, how)
+    for question in (Question.AREA, Question.PREFERENCE):
+        said = conversations.hear(session, talk, "C’est ce que je voudrais.", now)
+        conversations.remember(session, talk, question, wanted[question.value], said)
     conversations.conclude(session, talk, Outcome.ACCEPTED, now)

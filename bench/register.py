@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import insert, text
@@ -34,24 +35,35 @@ class World:
     requests: list[Asked]
 
 
-def invent(runtime: Runtime, sites: int, patients: int, chance: Random) -> World:
-    """Volunteers with places, offers of the last months, and a request for each patient."""
+def homes_of(how_many: int, chance: Random) -> list[Place]:
+    """As many where more people live."""
     known = [place for place in places().by_code.values() if place.point is not None]
-    weights = [place.population + 1 for place in known]
+    return chance.choices(known, [place.population + 1 for place in known], k=how_many)
+
+
+def invent_volunteers(runtime: Runtime, sites: int, chance: Random) -> list[Place]:
+    """Volunteers with places, one at each of these homes."""
     now = runtime.clock.now()
-    homes = chance.choices(known, weights, k=sites)
+    homes = homes_of(sites, chance)
     with runtime.transaction() as session:
         for begin in range(0, sites, 5_000):
             chosen = list(enumerate(homes))[begin : begin + 5_000]
             session.execute(insert(Physician), [_physician(number, home, chance, now) for number, home in chosen])
             session.execute(insert(Volunteer), [_volunteer(number, chance, now) for number, _ in chosen])
         physicians.place_volunteers(session)
+    return homes
+
+
+def invent(runtime: Runtime, sites: int, patients: int, chance: Random) -> World:
+    """Volunteers with places, offers of the last months, and a request for each patient."""
+    now = runtime.clock.now()
+    homes = invent_volunteers(runtime, sites, chance)
     requests = []
     with runtime.transaction() as session:
         account = Account(login="bench", password_hash="-", role=Role.ADVISER, created_at=now)
         session.add(account)
         session.flush()
-        for number, home in enumerate(chance.choices(known, weights, k=patients)):
+        for number, home in enumerate(homes_of(patients, chance)):
             requests.append(_request(session, number, home, now))
         session.flush()
         # What has been asked of volunteers before: a tenth of them, some several times.
@@ -106,6 +118,31 @@ def _volunteer(number: int, chance: Random, now: datetime) -> dict[str, object]:
     }
 
 
+def wants(kind: str, home: Place) -> dict[str, Any]:
+    """What a request of this kind holds."""
+    scope = {"in the department": "department", "anywhere": "anywhere"}.get(kind, "commune")
+    others = {"a woman, step-free": ["wheelchair", "accompanied"], "at home": ["home_visit"]}
+    return {
+        "mobility": others.get(kind, ["autonomous"]),
+        "max_travel_minutes": 20 if kind in {"twenty minutes", "a woman, step-free"} else None,
+        "max_travel_km": 10 if kind.startswith("10 km") else None,
+        "area": {
+            "scope": scope,
+            "commune": home.name,
+            "insee_code": home.insee_code,
+            "postal_code": home.postal_code,
+            "department": home.department,
+        },
+        "preference": {
+            "physician_gender": "female" if kind.startswith("a woman") else None,
+            "physician_name": None,
+            "excluded_physician": None,
+            "language": "ar" if kind.endswith("Arabic") else None,
+            "other": None,
+        },
+    }
+
+
 def _request(session, number: int, home: Place, now: datetime) -> Asked:  # type: ignore[no-untyped-def]
     assert home.point is not None
     kind = KINDS[number % len(KINDS)]
@@ -122,32 +159,13 @@ def _request(session, number: int, home: Place, now: datetime) -> Asked:  # type
     )
     session.add(patient)
     session.flush()
-    scope = {"in the department": "department", "anywhere": "anywhere"}.get(kind, "commune")
     request = Request(
         id=uuid4(),
         patient_id=patient.id,
         kind=RequestKind.MATCHING,
         status=RequestStatus.NEW,
         department=home.department,
-        mobility={"a woman, step-free": ["wheelchair", "accompanied"], "at home": ["home_visit"]}.get(
-            kind, ["autonomous"]
-        ),
-        max_travel_minutes=20 if kind in {"twenty minutes", "a woman, step-free"} else None,
-        max_travel_km=10 if kind.startswith("10 km") else None,
-        area={
-            "scope": scope,
-            "commune": home.name,
-            "insee_code": home.insee_code,
-            "postal_code": home.postal_code,
-            "department": home.department,
-        },
-        preference={
-            "physician_gender": "female" if kind.startswith("a woman") else None,
-            "physician_name": None,
-            "excluded_physician": None,
-            "language": "ar" if kind.endswith("Arabic") else None,
-            "other": None,
-        },
+        **wants(kind, home),
         created_at=now,
     )
     session.add(request)

@@ -6,8 +6,9 @@ from uuid import UUID
 
 import structlog
 
+from dialer import aftermath
 from dialer.carrier import Carrier, CarrierError, InventedPerson, NotSent, Placed, Refused, Unsure
-from dialer.carrier_table import STATUSES
+from dialer.carrier_table import STATUSES, NextStep, after_error
 from dialer.metrics import DialerMetrics
 from dialer.reconcile import (
     CALL_SILENCE_SECONDS,
@@ -53,6 +54,9 @@ class AdviserCalls:
             log.warning("adviser not rung", code=error.code, status=error.status, error=type(error).__name__)
             self._metrics.placed.labels("adviser", "not_placed").inc()
             self._give_up(ring.call_id)
+            ending = after_error(error.code, error.status) if isinstance(error, Refused) else None
+            if ending is not None and ending.step is NextStep.PAUSE:
+                aftermath.pause(self._runtime, ending)
         except Unsure as unsure:
             log.warning("not sure whether an adviser is rung", code=unsure.code, status=unsure.status)
             self._metrics.placed.labels("adviser", "unsure").inc()

@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from outreach.database.models import AdviserCall
 from outreach.domain.words import AdviserCallState
-from outreach.services import adviser_calls
+from outreach.services.request_file import Rung
 
 REFUSALS = {
     "suppressed": "On ne doit plus appeler cette personne, ou ce numéro.",
@@ -30,6 +29,16 @@ RESULTS = {
     "adviser_unreached": "votre téléphone n’a pas répondu",
     "not_confirmed": "la touche 1 n’a pas été pressée",
     "not_placed": "l’appel n’est pas parti",
+    "not_taken": "Relais n’appelait pas à ce moment, l’appel n’est pas parti",
+}
+_ENDS = {
+    "adviser_unreached": "Votre téléphone n’a pas répondu : la personne n’a pas été appelée.",
+    "not_confirmed": "La touche 1 n’a pas été pressée : la personne n’a pas été appelée.",
+    "not_placed": "L’appel n’est pas parti : l’opérateur l’a refusé. Composez le numéro vous-même, ou réessayez.",
+    "not_taken": (
+        "Relais n’appelle pas en ce moment : l’appel n’est pas parti, et ne partira pas plus tard. "
+        "Composez le numéro vous-même, ou réessayez dans un moment."
+    ),
 }
 _UNDER_WAY = {
     AdviserCallState.ASKED: "Votre téléphone va sonner. Décrochez, puis appuyez sur 1.",
@@ -44,17 +53,20 @@ def refusal(reasons: Sequence[str]) -> str:
     return REFUSALS.get(reasons[0], REFUSALS["not_evaluated"]) if reasons else REFUSALS["not_evaluated"]
 
 
-def under_way(call: AdviserCall | None) -> str | None:
-    """What the page says of the last call: where it is, or why it was refused; None when there is nothing to say."""
-    if call is None or call.state == AdviserCallState.ENDED:
+def how_it_stands(call: Rung | None) -> str | None:
+    """What the page says of the last call: where it is, why it was refused, how it ended; None without one."""
+    if call is None:
         return None
+    if call.state == AdviserCallState.ENDED:
+        result = call.result or ""
+        return _ENDS.get(result, f"L’appel est terminé : {RESULTS.get(result, result)}.")
     if call.state == AdviserCallState.REFUSED:
         return f"L’appel n’est pas parti. {refusal(call.reasons)}"
     return _UNDER_WAY[AdviserCallState(call.state)]
 
 
-def is_under_way(call: AdviserCall | None) -> bool:
-    return call is not None and not adviser_calls.is_over(call)
+def is_under_way(call: Rung | None) -> bool:
+    return call is not None and call.state not in {AdviserCallState.ENDED, AdviserCallState.REFUSED}
 
 
 def logged(told: Mapping[str, Any]) -> str:

@@ -153,6 +153,7 @@ ACTS = {
     "called": "appel à la personne",
     "called_through_us": "appel par Relais",
     "callback_set": "rappel",
+    "answers_changed": "réponses changées par l’assistant",
     "answers_edited": "réponses corrigées",
     "undone": "geste annulé",
     "offered": "proposée à un médecin",

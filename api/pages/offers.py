@@ -22,6 +22,7 @@ from outreach.runtime import Session
 from outreach.services import audit, offer_letters, offers
 from outreach.services.offer_letters import OfferFacts
 from outreach.services.places import NoPlace
+from outreach.services.request_file import RequestFile
 from outreach.services.requests import NotYours
 
 router = APIRouter()
@@ -76,12 +77,14 @@ class Proposals:
         return [item for item in self.items if item is not self.standing]
 
 
-def proposals(session: Session, shown: PatientRequest, reader: Account, now: datetime, problem: str = "") -> Proposals:
+def proposals(
+    session: Session, shown: PatientRequest, file: RequestFile, reader: Account, now: datetime, problem: str = ""
+) -> Proposals:
     """The offers of a request shown with its person, as whoever reads it may see and work them."""
-    rows = offers.of_request(session, shown.id)
-    known = offers.physicians_of(session, rows)
+    rows = offers.of_request(session, shown.id) if file.offers else []
+    known = offers.physicians_of(session, rows) if rows else {}
     works = reader.role == Role.ADVISER
-    named = offers.may_be_named(session, shown)
+    named = file.may_be_named
     return Proposals(
         items=[Proposal(row, known.get(row.rpps), offers.days_left(shown, row, now)) for row in rows],
         may_be_named=named,

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from api.pages import labels
 from api.pages.acting import once
-from api.pages.rendering import render, saying
+from api.pages.rendering import badges, render, saying
 from api.sessions import Act, Page
 from api.state import runtime_of
 from outreach.database.models import Account
@@ -69,11 +69,13 @@ def queue(
         passed_on = requests.passed_on_to(session, adviser)
         seen = [item.patient.reference for item in (*shown.items, *passed_on) if item.patient is not None]
         audit.record_all(session, adviser.login, "requests_listed", seen, now)
+        waiting = badges(session, adviser, now)
     kept = {"etat": etat, "motif": motif, "departement": departement, "deplacements": deplacements, "a_moi": a_moi}
     kept = {name: value for name, value in kept.items() if value}
     return render(
         request,
         "queue.html",
+        badges=waiting,
         shown=shown,
         counted=requests.COUNTED,
         passed_on=passed_on,

@@ -1,6 +1,7 @@
 """Templates, what every page shows, and the way back after a form."""
 
 import secrets
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,13 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from api.pages import board_words, offers_words, physicians_words
+from api.pages import board_words, form_fields, offers_words, physicians_words
 from api.pages.labels import FILTERS
 from api.sessions import keep, session_of
 from api.state import runtime_of
 from outreach.database.models import Account
 from outreach.domain.words import Role
+from outreach.runtime import Session
 from outreach.services import tasks
 
 NAVIGATION: dict[str, list[tuple[str, str]]] = {
@@ -48,7 +50,8 @@ _NOTICES = {
     "passee": "La demande est passée à votre collègue, qui en est averti.",
     "note": "La note est enregistrée.",
     "appel": "L’appel est enregistré.",
-    "appel_demande": "Votre téléphone va sonner : décrochez, puis appuyez sur 1 pour appeler la personne.",
+    "appel_demande": "L’appel est demandé.",
+    "tache": "La tâche est prévue : elle sera dans les tâches ce jour-là.",
     "rappel": "Le rappel est fixé.",
     "sans_rappel": "Le rappel est retiré.",
     "corrigee": "Les réponses sont corrigées ; les anciennes restent au journal.",
@@ -80,6 +83,7 @@ def _templates() -> Environment:
     environment.filters.update(physicians_words.FILTERS)
     environment.filters.update(offers_words.FILTERS)
     environment.filters.update(board_words.FILTERS)
+    environment.globals["forms"] = form_fields
     return environment
 
 
@@ -103,13 +107,18 @@ def render(request: Request, template: str, status: int = 200, /, **values: Any)
     return keep(request, page)
 
 
-def _badges(request: Request, account: object) -> dict[str, tasks.Counts]:
+def badges(session: Session, account: Account, now: datetime) -> dict[str, tasks.Counts]:
     """What waits behind an entry of the navigation: a promise is never forgotten, whatever page one is on."""
+    return {"/taches": tasks.counts(session, account, now)} if account.role == Role.ADVISER else {}
+
+
+def _badges(request: Request, account: object) -> dict[str, tasks.Counts]:
+    """The same for a page that has not read them in a transaction of its own."""
     if not isinstance(account, Account) or account.role != Role.ADVISER:
         return {}
     runtime = runtime_of(request)
     with runtime.transaction() as session:
-        return {"/taches": tasks.counts(session, account, runtime.clock.now())}
+        return badges(session, account, runtime.clock.now())
 
 
 def back_to(request: Request, address: str, done: str | None = None) -> Response:

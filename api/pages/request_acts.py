@@ -102,11 +102,33 @@ def log_call(request: Request, adviser: Working, request_id: UUID) -> Response:
 def call(request: Request, adviser: Working, request_id: UUID) -> Response:
     """Relais rings the adviser, then the person."""
     number = Typed(request.state.fields).text("numero", 16)
-    settings = runtime_of(request).settings
+    runtime = runtime_of(request)
+    settings = runtime.settings
+    # Of its own: what was not taken is over, whatever becomes of this press.
+    with runtime.transaction() as session:
+        adviser_calls.forget_untaken(session, request_id, adviser, runtime.clock.now())
 
     def do(session: Session, now: datetime) -> str:
         adviser_calls.ask(session, request_id, adviser, number, now, settings)
         return _page(request_id, "appel_demande")
+
+    return _act(request, adviser, request_id, do)
+
+
+@router.post("/tache")
+def promise(request: Request, adviser: Working, request_id: UUID) -> Response:
+    """Something to do for the person, on a day: it stays on the list of tasks until it is done."""
+    typed = Typed(request.state.fields)
+
+    def do(session: Session, now: datetime) -> str:
+        what = typed.needed("note", NOTE_LENGTH, "Écrivez ce qu’il y a à faire.")
+        day = typed.day("jour")
+        team = bool(typed.text("equipe", 3))
+        try:
+            request_acts.promise(session, request_id, adviser, day, what, now, team=team)
+        except BadInput:
+            raise WrongField("jour", "Choisissez un jour entre aujourd’hui et dans un an.") from None
+        return _page(request_id, "tache")
 
     return _act(request, adviser, request_id, do)
 

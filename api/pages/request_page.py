@@ -4,26 +4,41 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 
 from api.drafts import Fields, form_of
 from api.pages import calling_words, labels, offers, request_words, suggestions
 from api.pages.acting import Refusal
 from api.pages.answers_form import place_shown
-from api.pages.rendering import render
-from api.sessions import Page
+from api.pages.rendering import badges, render
+from api.sessions import Page, keep
 from api.state import runtime_of
-from outreach.database.models import Account, Draft
+from outreach.database.models import Account
 from outreach.database.models import Request as PatientRequest
 from outreach.domain.words import RequestKind, RequestStatus, Role
-from outreach.services import adviser_calls, audit, forms, request_acts, request_file, requests
+from outreach.services import adviser_calls, audit, request_acts, request_file, requests
+from outreach.services.request_file import RequestFile
 from outreach.services.request_log import is_held_by
 
 router = APIRouter()
+Adviser = Annotated[Account, Depends(Page(Role.ADVISER))]
 Reader = Annotated[Account, Depends(Page(Role.ADVISER, Role.SUPERVISOR))]
 
 _FOR_THE_HOLDER = frozenset({"reponses", "rappel", "clore", "passer"})
 _OPEN = frozenset({RequestStatus.NEW, RequestStatus.CLAIMED, RequestStatus.OFFERED})
+
+
+@router.get("/demandes/{request_id}/appel-en-cours")
+def how_the_call_stands(request: Request, adviser: Adviser, request_id: UUID) -> Response:
+    """For the page that follows a call. It tells of nobody, and so isn't in the audit trail."""
+    runtime = runtime_of(request)
+    with runtime.transaction() as session:
+        call = adviser_calls.rung(session, request_id)
+        if call is not None and adviser_calls.is_forgotten(call):
+            adviser_calls.forget_untaken(session, request_id, adviser, runtime.clock.now())
+            call = adviser_calls.rung(session, request_id)
+    said = calling_words.how_it_stands(call) or ""
+    return keep(request, JSONResponse({"said": said, "is_over": not calling_words.is_under_way(call)}))
 
 
 @router.get("/demandes/{request_id}")
@@ -44,25 +59,28 @@ def show(
     this person are suggested too. `problem`: why an offer was refused."""
     runtime = runtime_of(request)
     works = reader.role == Role.ADVISER
-    drafts: dict[str, Draft] = {}
-    colleagues: list[str] = []
     with runtime.transaction() as session:
         now = runtime.clock.now()
         shown = requests.get(session, request_id)
-        file = request_file.read(session, shown)
+        file = request_file.read(session, shown, reader)
+        if works and file.called is not None and adviser_calls.is_forgotten(file.called):
+            adviser_calls.forget_untaken(session, request_id, reader, now)
+            session.expire_all()
+            shown = requests.get(session, request_id)
+            file = request_file.read(session, shown, reader)
         is_mine = works and is_held_by(shown, reader)
         if works:
             requests.seen(session, shown, reader)
-            drafts = forms.drafts(session, reader, request_id)
-        called = adviser_calls.latest(session, request_id) if works else None
-        if is_mine:
-            colleagues = requests.colleagues(session, reader)
-        possible = suggestions.suggested(session, shown, now, again=again)
-        proposed = offers.proposals(session, shown, reader, now, problem)
+        possible = suggestions.suggested(session, shown, file.declined, now, again=again)
+        proposed = offers.proposals(session, shown, file, reader, now, problem)
+        waiting = badges(session, reader, now)
         # Whoever may be speaking is shown, and so is viewed.
         viewed = [shown.patient] if shown.patient is not None else file.sharing
         audit.record_all(session, reader.login, "request_viewed", [p.reference for p in viewed], now)
-    typed: dict[str, Fields] = {form_of(path): draft.fields for path, draft in drafts.items()}
+    called = file.called if works else None
+    # By the address to which each was sent.
+    drafts = {form_of(draft.form): draft for draft in file.typed} if works else {}
+    typed: dict[str, Fields] = {form: draft.fields for form, draft in drafts.items()}
     if refusal is not None:
         typed[refusal.form] = refusal.typed
     return render(
@@ -80,15 +98,17 @@ def show(
         is_late=shown.status == RequestStatus.NEW and shown.due_at < now,
         is_open=shown.status in _OPEN,
         may_call=is_mine and bool(reader.telephone) and not calling_words.is_under_way(called),
-        calling=calling_words.under_way(called),
+        calling=calling_words.how_it_stands(called) if _is_news(file) else None,
+        is_calling=calling_words.is_under_way(called),
         undo=request_acts.undoable(file.events, shown, reader) if works else None,
-        colleagues=colleagues,
+        colleagues=file.colleagues if is_mine else (),
+        badges=waiting,
         suggested=possible,
         proposals=proposed,
         drafts=list(drafts.values()) if refusal is None else [],
         typed=_filled(shown, typed),
         kept=_without_a_form(typed, is_mine=is_mine),
-        opened={*(form_of(path) for path in drafts), *([refusal.form] if refusal is not None else [])},
+        opened={*drafts, *([refusal.form] if refusal is not None else [])},
         refused=refusal,
         problem=refusal.sentence if refusal is not None else None,
         words=request_words,
@@ -97,6 +117,11 @@ def show(
         mobilities=labels.MOBILITY.items(),
         scopes=labels.SCOPES.items(),
     )
+
+
+def _is_news(file: RequestFile) -> bool:
+    """A call that is over is told of until something else is done; the log keeps it."""
+    return calling_words.is_under_way(file.called) or (bool(file.events) and file.events[-1].act == "called_through_us")
 
 
 def _filled(shown: PatientRequest, typed: dict[str, Fields]) -> dict[str, Fields]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from api.pages import calling_words, labels, offers_words
-from outreach.database.models import RequestEvent
+from outreach.services.request_file import Event
 
 
 class _Answered:
@@ -18,7 +18,7 @@ class _Answered:
         self.department = (self.area or {}).get("department") or labels.NOTHING
 
 
-def changes(event: RequestEvent) -> list[str]:
+def changes(event: Event) -> list[str]:
     """One line for each thing that an act changed; none for an act that says all by itself."""
     told = event.document or {}
     if event.act == "called":
@@ -35,10 +35,15 @@ def changes(event: RequestEvent) -> list[str]:
         return [f"{_callback(told.get('before'))} → {_callback(told.get('after'))}"]
     if event.act == "answers_edited":
         return _answers(told["before"], told["after"])
+    if event.act == "answers_changed":
+        lines = _answers(told["before"], told["after"])
+        if "callback_from" in told["after"]:
+            lines.append(f"Rappel : {_callback(told['before'])} → {_callback(told['after'])}")
+        return lines
     return []
 
 
-def note(event: RequestEvent) -> str | None:
+def note(event: Event) -> str | None:
     """What somebody wrote; the desk's own words in French."""
     if event.note == "lease expired":
         return "la réservation a expiré"
@@ -49,7 +54,7 @@ def note(event: RequestEvent) -> str | None:
     return event.note
 
 
-def step(event: RequestEvent) -> str:
+def step(event: Event) -> str:
     """The act that a button would take back."""
     return labels.ACTS.get(event.act, event.act)
 

@@ -1,5 +1,6 @@
 """What `request/_suggestions.html` shows: the physicians for a request. The page gives it as `suggested`."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,8 +21,10 @@ class Suggested:
     again: bool
 
 
-def suggested(session: Session, shown: Request, now: datetime, *, again: bool = False) -> Suggested | None:
-    """For a request that is open and somebody's; None for any other."""
-    if shown.patient_id is None or shown.status not in _SOUGHT:
+def suggested(
+    session: Session, shown: Request, declined: Collection[str], now: datetime, *, again: bool = False
+) -> Suggested | None:
+    """For a request that is open and somebody's; None for any other. `declined`: who declined the person."""
+    if shown.patient is None or shown.status not in _SOUGHT:
         return None
-    return Suggested(suggestions.for_request(session, shown.id, now, again=again), again)
+    return Suggested(suggestions.for_shown(session, shown, declined, now, again=again), again)

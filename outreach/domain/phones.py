@@ -25,7 +25,6 @@ _OVERSEAS_PREFIXES: dict[str, str] = {
     "0697": "MQ",
     "0508": "PM",
 }
-_REGIONS = frozenset({"FR", "RE", "YT", "GP", "GF", "MQ", "PM", "BL", "MF"})
 _OVERSEAS_COUNTRY_CODES = {"262", "590", "594", "596", "508"}
 
 # The ranges that the French regulator keeps for works of fiction: nobody has them.

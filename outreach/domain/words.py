@@ -190,6 +190,9 @@ class AdviserCallResult(StrEnum):
     NOT_CONFIRMED = "not_confirmed"
     """The adviser's telephone was picked up, and nobody pressed the key."""
     NOT_PLACED = "not_placed"
+    """The carrier refused it."""
+    NOT_TAKEN = "not_taken"
+    """No dialer was there to place it: it is forgotten, and nobody is rung for it later."""
 
 
 class CallRefusal(StrEnum):

@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import func
 
 from outreach.database.models import Account, AdviserCall, Attempt, Request
-from outreach.database.repositories import adviser_calls, attempts, people, requests
+from outreach.database.repositories import adviser_calls, attempts, people, request_file, requests
+from outreach.database.repositories.request_file import Rung
 from outreach.domain.dispositions import Disposition
 from outreach.domain.words import (
     AdviserCallResult,
@@ -117,6 +118,26 @@ def ask(session: Session, request_id: UUID, account: Account, number: str, now: 
     return asked
 
 
+def is_forgotten(call: Rung) -> bool:
+    """Whether no dialer took it in time: nobody is rung for it any more."""
+    return call.state == AdviserCallState.ASKED and call.waited > WAITS_SECONDS
+
+
+def forget_untaken(session: Session, request_id: UUID, account: Account, now: datetime) -> None:
+    """Ends the calls of this request and of this adviser that no dialer took in time, should no dialer be there to
+    do so; another one can be asked for then."""
+    for call_id, of_request in adviser_calls.untaken(session, request_id, account.id, WAITS_SECONDS):
+        request = requests.lock(session, of_request)
+        found = adviser_calls.lock_asked(session, call_id)
+        if request is not None and found is not None:
+            _end(session, found[0], request, AdviserCallResult.NOT_TAKEN, now)
+
+
+def rung(session: Session, request_id: UUID) -> Rung | None:
+    """How the last call from this request stands."""
+    return request_file.rung(session, request_id)
+
+
 def latest(session: Session, request_id: UUID) -> AdviserCall | None:
     """The last call that was asked for from this request."""
     return adviser_calls.latest(session, request_id)
@@ -135,7 +156,7 @@ def claim(session: Session, now: datetime, settings: Settings) -> Ring | None:
             continue
         call, waited = found
         if waited > WAITS_SECONDS:
-            _end(session, call, request, AdviserCallResult.NOT_PLACED, now)
+            _end(session, call, request, AdviserCallResult.NOT_TAKEN, now)
             continue
         patient = people.lock_free(session, call.patient_id)
         account = adviser_calls.account_of(session, call.account_id)

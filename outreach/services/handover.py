@@ -1,12 +1,14 @@
 """What an accepting, worried or unidentified patient hands to the advisers (DOMAIN §5)."""
 
 from datetime import datetime
+from typing import Any
 
 from outreach.database.models import Conversation, Request
 from outreach.database.repositories import conversations, requests_of
 from outreach.domain.calling_hours import Window
 from outreach.domain.words import Outcome, Question, RequestKind
 from outreach.runtime import Session
+from outreach.services.request_log import write
 
 KIND_AFTER: dict[Outcome, RequestKind] = {
     Outcome.ACCEPTED: RequestKind.MATCHING,
@@ -14,6 +16,9 @@ KIND_AFTER: dict[Outcome, RequestKind] = {
     Outcome.EMERGENCY: RequestKind.EMERGENCY,
     Outcome.IDENTITY_FAILED: RequestKind.IDENTITY,
 }
+
+_ANSWERS = ("mobility", "max_travel_minutes", "max_travel_km", "area", "preference")
+_HOURS = ("callback_from", "callback_to")
 
 
 def hand_over(
@@ -24,6 +29,7 @@ def hand_over(
     if kind is None or patient is None:
         return None
     request = requests_of.open_of_kind(session, patient.id, kind)
+    before = _told_by(request) if request is not None else None
     if request is None:
         request = Request(
             patient_id=patient.id,
@@ -49,8 +55,34 @@ def hand_over(
     elif wanted:
         request.callback_from = datetime.fromisoformat(wanted["from"])
         request.callback_to = datetime.fromisoformat(wanted["to"])
+    if before is not None:
+        _log_changes(session, request, before, at)
     session.flush()
     return request
+
+
+def _told_by(request: Request) -> dict[str, Any]:
+    """What the person has told, as the log keeps it."""
+    answers = {name: getattr(request, name) for name in _ANSWERS}
+    hours = {name: getattr(request, name) for name in _HOURS}
+    return answers | {name: at.isoformat() if at is not None else None for name, at in hours.items()}
+
+
+def _log_changes(session: Session, request: Request, before: dict[str, Any], at: datetime) -> None:
+    """Whoever works on a request reads in its log what the person has told the agent meanwhile."""
+    after = _told_by(request)
+    changed = [name for name in after if _same(before[name]) != _same(after[name])]
+    if changed:
+        document = {
+            "before": {name: before[name] for name in changed},
+            "after": {name: after[name] for name in changed},
+        }
+        write(session, request.id, None, "answers_changed", at, None, document)
+
+
+def _same(value: Any) -> Any:
+    """An hour is the same in every zone."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
 def hand_over_unidentified(

@@ -2,19 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from typing import Any, TypeVar
 from uuid import UUID
 
-from outreach.database.models import Account, Request, RequestEvent
+from outreach.database.models import Account, Request, RequestEvent, Task
 from outreach.database.repositories import request_file, requests_of
+from outreach.database.repositories.request_file import Event
 from outreach.domain.calling_hours import Window
-from outreach.domain.words import CallResult, RequestKind, RequestStatus
+from outreach.domain.words import CallResult, RequestKind, RequestStatus, TaskKind
 from outreach.errors import BadInput, BusinessError
 from outreach.runtime import Session
+from outreach.services import tasks
 from outreach.services.request_log import is_held_by, locked, mine, renew, write
 
 NOTE_LENGTH = 2000
+_FURTHEST_PROMISE = timedelta(days=366)
+_MORNING = time(9)
 
 
 class NothingToUndo(BusinessError):
@@ -125,7 +129,23 @@ def _callback_of(request: Request) -> dict[str, Any]:
     }
 
 
-def undoable(events: Sequence[RequestEvent], request: Request, account: Account) -> RequestEvent | None:
+_Step = TypeVar("_Step", RequestEvent, Event)
+
+
+def promise(
+    session: Session, request_id: UUID, account: Account, day: date, note: str, now: datetime, *, team: bool = False
+) -> Task:
+    """Promises something for a day: the adviser, or whoever is on the team then. Raises BadInput for another year."""
+    today = tasks.day_of(now)
+    if not today <= day <= today + _FURTHEST_PROMISE:
+        raise BadInput("a task is for a day from today on, within a year")
+    request = _at_hand(session, request_id, account, now)
+    due_at = datetime.combine(day, _MORNING, tasks.ADVISERS_ZONE)
+    assigned_to = None if team else account
+    return tasks.add(session, request, TaskKind.OTHER, due_at, account, now, note=note, assigned_to=assigned_to)
+
+
+def undoable(events: Sequence[_Step], request: Request, account: Account) -> _Step | None:
     """The step that this adviser may take back now: the last one, if it is theirs and can be undone."""
     undone = {event.undoes for event in events if event.undoes is not None}
     steps = [event for event in events if event.undoes is None and event.id not in undone]

@@ -90,7 +90,7 @@ def listed(session: Session, filters: Filters, page: int, size: int = PAGE, *, n
 def queued(session: Session, filters: Filters, now: datetime, after: Place | None = None, size: int = SCREEN) -> Queue:
     """The queue from its beginning or from a place in it, however long it is."""
     bands = service_levels.bands(now, filters.kind, filters.status)
-    found = queue.page(session, filters, bands, size + 1, after=after)
+    found = queue.page(session, filters, bands, size + 1, after=after, briefly=True)
     shown = found[:size]
     further = None
     if len(found) > size:

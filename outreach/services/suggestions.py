@@ -1,6 +1,6 @@
 """For a request, the physicians who can take the patient, each with its reasons; or what would have to give."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -8,7 +8,9 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from outreach.database.models import Request
 from outreach.database.repositories import suggestions as queries
+from outreach.database.repositories.suggestions import Asked, Kept
 from outreach.domain import suggestions as rules
 from outreach.domain.distances import DETOUR, Flat, Way, by_road, farthest_km, flat_km, on_the_map, travel_minutes
 from outreach.domain.first_names import plain_name
@@ -64,8 +66,35 @@ def for_request(session: Session, request_id: UUID, now: datetime, *, again: boo
     row = queries.asked(session, request_id)
     if row is None:
         raise NotFound("this request is not known, or is nobody's")
-    today = now.astimezone(_PARIS).date()
-    search = search_for(row, today)
+    return _suggested(session, row, now, again=again)
+
+
+def for_shown(
+    session: Session, shown: Request, declined: Collection[str], now: datetime, *, again: bool = False
+) -> Suggestions:
+    """The same for a request read with its person, and for which is known which physicians declined the person."""
+    patient = shown.patient
+    assert patient is not None
+    row = queries.Asked(
+        mobility=shown.mobility,
+        max_travel_minutes=shown.max_travel_minutes,
+        max_travel_km=shown.max_travel_km,
+        area=shown.area,
+        preference=shown.preference,
+        department=shown.department,
+        reference=patient.reference,
+        postal_code=patient.postal_code,
+        insee_code=patient.insee_code,
+        home_department=patient.department,
+        regular_physician_rpps=patient.regular_physician_rpps,
+        language=patient.language,
+        declined=declined,
+    )
+    return _suggested(session, row, now, again=again)
+
+
+def _suggested(session: Session, row: Asked, now: datetime, *, again: bool) -> Suggestions:
+    search = search_for(row, now.astimezone(_PARIS).date())
     if search is None:
         return Suggestions(None, reference=row.reference)
     known, regular = _known(session, search, row.home_department, again=again)
@@ -98,7 +127,7 @@ def _suggestion(search: Search, one: Judged) -> Suggestion:
     )
 
 
-def search_for(row: Any, today: date) -> Search | None:
+def search_for(row: Asked, today: date) -> Search | None:
     """What a request asks for; None when not even the patient's own commune is known."""
     area: Mapping[str, Any] = row.area or {}
     wish: Mapping[str, Any] = row.preference or {}
@@ -215,16 +244,17 @@ def _until_sure(
 ) -> list[Judged]:
     """The volunteers nearest to a point, so many that whoever is farther comes after the twenty first of them."""
     limit, radius = _AT_ONCE, _radius(search)
+    limits = frozenset({Limit.PLACE, Limit.AVAILABLE_FROM, *_asked_for(search)})
+    kept = Kept(limits, radius is not None and language is not None, gender is not None, language is not None)
     while True:
         found = queries.around(
             session,
-            point,
-            radius if language is not None else None,
+            [point],
+            [kept],
             limit,
             search.today,
+            radius_km=radius,
             department=search.department,
-            step_free=search.step_free and not search.home_visit,
-            home_visit=search.home_visit,
             gender=gender,
             language=language,
         )
@@ -240,30 +270,28 @@ def _until_sure(
         limit *= 4
 
 
+def _asked_for(search: Search) -> set[Limit]:
+    """Who is seen at home climbs no steps."""
+    return {
+        *({Limit.DEPARTMENT} if search.department is not None else ()),
+        *({Limit.STEPS} if search.step_free and not search.home_visit else ()),
+        *({Limit.HOME_VISIT} if search.home_visit else ()),
+    }
+
+
 def _nearly(session: Session, search: Search) -> list[Candidate]:
     """Those who break one limit and keep the others, for each limit; then the nearest, whatever they break."""
-    found: list[Candidate] = []
-    kept = {
-        Limit.DEPARTMENT: search.department is not None,
-        Limit.STEPS: search.step_free and not search.home_visit,
-        Limit.HOME_VISIT: search.home_visit,
-    }
-    given: list[set[Limit]] = [{Limit.MINUTES}, {Limit.PLACE}, {Limit.AVAILABLE_FROM}]
-    given += [{limit} for limit, holds in kept.items() if holds]
-    given.append(set(Limit))
-    for _, point in search.points:
-        for gives in given:
-            visits_give = Limit.HOME_VISIT in gives
-            found += queries.around(
-                session,
-                point,
-                None if Limit.MINUTES in gives else _radius(search),
-                2 * FIRST,
-                search.today,
-                without=gives,
-                department=search.department if Limit.DEPARTMENT not in gives else None,
-                # Who must come to the practice after all needs it without steps.
-                step_free=search.step_free and Limit.STEPS not in gives and (not search.home_visit or visits_give),
-                home_visit=kept[Limit.HOME_VISIT] and not visits_give,
-            )
-    return found
+    radius = _radius(search)
+    every = frozenset({Limit.PLACE, Limit.AVAILABLE_FROM, *_asked_for(search)})
+    kept = [Kept(every)]  # those who are too far
+    for given in sorted(every):
+        limits = every - {given}
+        if given is Limit.HOME_VISIT and search.step_free:
+            # Who must come to the practice after all needs it without steps.
+            limits |= {Limit.STEPS}
+        kept.append(Kept(limits, radius is not None))
+    kept.append(Kept(frozenset()))
+    points = [point for _, point in search.points]
+    return queries.around(
+        session, points, kept, 2 * FIRST, search.today, radius_km=radius, department=search.department
+    )

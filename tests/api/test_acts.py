@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from api import sessions
-from outreach.database.models import Attempt, RequestEvent
+from outreach.database.models import Attempt, Patient, Request, RequestEvent
 from outreach.domain.words import CallResult, Outcome
 from outreach.errors import BusinessError
 from outreach.services import erasure, request_acts, requests
@@ -384,3 +384,34 @@ def test_csrf_tokens_are_in_every_form(at_work: Adviser) -> None:
     for form in re.findall(r'<form[^>]*method="post".*?</form>', page, re.DOTALL):
         assert 'name="csrf"' in form
     assert csrf_of(at_work.browser, "/demandes") in page
+
+
+def test_a_task_is_promised_for_a_day(desk: Desk, at_work: Adviser) -> None:
+    wrong = at_work.does("tache", note="Envoyer le formulaire à sa fille.", jour="2026-11-01")
+    assert wrong.status_code == 422
+    assert "Choisissez un jour entre aujourd’hui et dans un an." in wrong.text
+    assert "Envoyer le formulaire à sa fille." in wrong.text
+    assert "Écrivez ce qu’il y a à faire." in at_work.does("tache", note=" ", jour="2026-11-27").text
+    form = at_work.form(note="Envoyer le formulaire à sa fille.", jour="2026-11-27")
+    assert [at_work.sends("tache", form).status_code for _ in range(2)] == [303, 303]
+    at_work.does("tache", note="Rappeler la CPAM.", jour="2026-11-24", equipe="oui")
+    page = at_work.page()
+    assert page.count("Envoyer le formulaire à sa fille.") == 2, "among the tasks and in the log"
+    listed = at_work.browser.get("/taches").text
+    assert "Envoyer le formulaire à sa fille." in listed
+    assert "à l’équipe" in listed
+
+
+def test_what_the_agent_hears_meanwhile_is_in_the_log(desk: Desk, at_work: Adviser) -> None:
+    assert at_work.does("reponses", deplacements=["home_visit"], minutes="30", lieu="near_home").status_code == 303
+    with desk.runtime.transaction() as session:
+        patient = session.get_one(Patient, session.get_one(Request, _id(at_work)).patient_id)
+    desk.calls(patient, Outcome.ACCEPTED)
+    page = at_work.page()
+    assert "réponses changées par l’assistant" in page
+    assert "Déplacements : visite à domicile → accès sans marches" in page
+    assert "corrigé par camille" not in page, "the person has said it anew"
+    events = [event for event in _events(desk, _id(at_work)) if event.act == "answers_changed"]
+    assert [event.account_id for event in events] == [None]
+    desk.calls(patient, Outcome.ACCEPTED)
+    assert at_work.page().count("réponses changées par l’assistant") == 1, "the same again changes nothing"

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from api.pages import calling_words
 from outreach.database.models import Account, AdviserCall, Attempt, Patient, PhoneNumber
 from outreach.domain.words import AdviserCallResult, CallRefusal
-from outreach.services import accounts, adviser_calls
+from outreach.services import accounts, adviser_calls, requests
 from outreach.services.carrier_facts import CarrierStatus
 from tests.api.test_acts import Adviser
 from tests.api.world import Desk
@@ -28,6 +28,10 @@ class AtThePhone(Adviser):
             session.execute(update(Attempt).values(status="ended"))  # the call from which the request comes
             patient = session.scalars(select(Patient)).one()
             self.number = session.scalars(select(PhoneNumber.e164).where(PhoneNumber.patient_id == patient.id)).one()
+
+    def waits(self, seconds: float) -> None:
+        with self.desk.runtime.transaction() as session:
+            session.execute(update(AdviserCall).values(asked_wall=AdviserCall.asked_wall - timedelta(seconds=seconds)))
 
     def calls(self) -> list[AdviserCall]:
         with self.desk.runtime.transaction() as session:
@@ -102,6 +106,59 @@ def test_how_it_went_is_in_the_log(
     page = at_the_phone.page()
     assert "appel par Relais" in page
     assert shown in page
+
+
+def test_rule_01_without_a_dialer_a_press_is_given_up_and_rings_nobody_later(
+    at_the_phone: AtThePhone, desk: Desk
+) -> None:
+    at_the_phone.does("appeler", numero=at_the_phone.number)
+    at_the_phone.waits(adviser_calls.WAITS_SECONDS + 1)
+    followed = at_the_phone.browser.get(f"{at_the_phone.address}/appel-en-cours").json()
+    assert followed["is_over"]
+    page = at_the_phone.page()
+    for shown in (followed["said"], "Relais n’appelait pas à ce moment", "Appeler par Relais"):
+        assert shown in page
+    assert followed["said"].startswith("Relais n’appelle pas en ce moment")
+    with desk.runtime.transaction() as session:
+        assert adviser_calls.claim(session, desk.now, desk.runtime.settings) is None, "a dialer that comes too late"
+    # Once something else is done, it is the log's alone.
+    at_the_phone.does("note", note="Appelée moi-même.")
+    assert followed["said"] not in at_the_phone.page()
+
+
+def test_the_page_itself_gives_up_a_press_that_no_dialer_took(at_the_phone: AtThePhone) -> None:
+    at_the_phone.does("appeler", numero=at_the_phone.number)
+    assert "Votre téléphone va sonner" in at_the_phone.page()
+    at_the_phone.waits(adviser_calls.WAITS_SECONDS + 1)
+    assert "Relais n’appelle pas en ce moment" in at_the_phone.page()
+    assert [call.result for call in at_the_phone.calls()] == [AdviserCallResult.NOT_TAKEN]
+
+
+def test_a_press_that_no_dialer_took_keeps_nobody_from_pressing_elsewhere(
+    at_the_phone: AtThePhone, desk: Desk, logged_in: Browse
+) -> None:
+    form = at_the_phone.form(numero=at_the_phone.number)
+    assert at_the_phone.sends("appeler", form).status_code == 303
+    other = desk.request(last_name="Ailleurs")
+    with desk.runtime.transaction() as session:
+        requests.claim(session, other.id, desk.account(session, "camille"), desk.now)
+        session.execute(update(Attempt).values(status="ended"))
+        number = session.scalars(select(PhoneNumber.e164).where(PhoneNumber.patient_id == other.patient_id)).one()
+    elsewhere = Adviser(logged_in("camille"), other.id)
+    assert "Vous avez déjà un appel en cours par Relais." in elsewhere.does("appeler", numero=number).text
+    at_the_phone.waits(adviser_calls.WAITS_SECONDS + 1)
+    assert elsewhere.does("appeler", numero=number).status_code == 303
+    assert sorted(call.state for call in at_the_phone.calls()) == ["asked", "ended"]
+
+
+def test_how_a_call_stands_tells_of_nobody(at_the_phone: AtThePhone, desk: Desk) -> None:
+    path = f"{at_the_phone.address}/appel-en-cours"
+    assert at_the_phone.browser.get(path).json() == {"said": "", "is_over": True}
+    at_the_phone.does("appeler", numero=at_the_phone.number)
+    views = len(desk.audit(act="request_viewed"))
+    told = at_the_phone.browser.get(path)
+    assert told.json() == {"said": "Votre téléphone va sonner. Décrochez, puis appuyez sur 1.", "is_over": False}
+    assert len(desk.audit(act="request_viewed")) == views
 
 
 def test_no_button_for_who_does_not_hold_the_request_or_has_no_telephone(

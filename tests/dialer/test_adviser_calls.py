@@ -13,7 +13,7 @@ from dialer.carrier import Carrier
 from dialer.metrics import DialerMetrics
 from dialer.reconcile import LEASE_SECONDS, LOOK_AFTER_SECONDS, Reconciler
 from outreach.clock import FrozenClock
-from outreach.database.models import Account, AdviserCall, Attempt, Patient, PhoneNumber
+from outreach.database.models import Account, AdviserCall, Alert, Attempt, Campaign, Patient, PhoneNumber
 from outreach.domain.dispositions import Disposition
 from outreach.domain.words import AdviserCallResult, AdviserCallState, AttemptStatus, Purpose
 from outreach.runtime import Runtime
@@ -110,7 +110,7 @@ def test_a_press_that_nobody_placed_in_time_is_forgotten(pressed: Pressed, carri
         session.execute(update(AdviserCall).values(asked_wall=AdviserCall.asked_wall - timedelta(seconds=31)))
     pressed.rung()
     assert carrier.placed() == []
-    assert pressed.call.result == AdviserCallResult.NOT_PLACED
+    assert pressed.call.result == AdviserCallResult.NOT_TAKEN
 
 
 def test_a_dialer_that_dies_between_the_claim_and_the_record_rings_nobody_twice(
@@ -150,6 +150,24 @@ def test_a_call_that_the_carrier_refuses_is_over(pressed: Pressed, carrier: Fake
     assert pressed.call.result == AdviserCallResult.NOT_PLACED
     pressed.rung()
     assert len(carrier.placed()) == 1
+
+
+def test_wrong_credentials_are_told_as_a_campaigns_would(pressed: Pressed, carrier: FakeCarrier) -> None:
+    carrier.script.append((401, 20003))
+    pressed.rung()
+    assert pressed.call.result == AdviserCallResult.NOT_PLACED
+    with pressed.runtime.transaction() as session:
+        alert = session.scalars(select(Alert)).one()
+        assert (alert.kind, session.scalars(select(Campaign)).one().status) == ("carrier_refuses_us", "paused")
+        assert "TWILIO_AUTH_TOKEN" in alert.what_to_do
+
+
+def test_a_telephone_that_the_carrier_does_not_know_pauses_nothing(pressed: Pressed, carrier: FakeCarrier) -> None:
+    carrier.script.append((400, 21211))
+    pressed.rung()
+    with pressed.runtime.transaction() as session:
+        assert session.scalars(select(Alert)).all() == []
+        assert session.scalars(select(Campaign)).one().status == "running"
 
 
 def test_an_advisers_call_of_which_nobody_hears_is_asked_about(pressed: Pressed, carrier: FakeCarrier) -> None:

@@ -7,13 +7,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from outreach.clock import FrozenClock
 from outreach.domain.words import AlertKind
 from outreach.runtime import Runtime
-from outreach.services import alerts
+from outreach.services import accounts, alerts, campaigns
 from tests.factories import a_campaign
 
 RELAIS = str(Path(sys.executable).with_name("relais"))
@@ -152,6 +154,36 @@ def test_advisers_are_given_departments(run: Run) -> None:
     assert "serves 2A" in _done(run("account", "departments", "sacha", "2a"))
     assert "serves every department" in _done(run("account", "departments", "sacha"))
     assert "no account" in _refused(run("account", "departments", "nobody", "94"))
+
+
+def test_advisers_are_given_a_telephone_to_call_from(run: Run, runtime: Runtime) -> None:
+    def telephone() -> str | None:
+        with runtime.transaction() as session:
+            return next(one.telephone for one in accounts.everybody(session) if one.login == "sacha")
+
+    made = ("account", "create", "sacha", "--role", "adviser", "--telephone", "01 99 00 12 34")
+    _done(run(*made, stdin="a long password\n"))
+    assert telephone() == "+33199001234"
+    changed = _done(run("account", "telephone", "sacha", "0199005678"))
+    assert "another telephone" in changed
+    assert "0199" not in changed, "a number is not repeated"
+    assert telephone() == "+33199005678"
+    assert "telephone" in _refused(run("account", "telephone", "sacha", "+442071234567"))
+    assert "no account" in _refused(run("account", "telephone", "nobody", "0199001234"))
+    assert "no telephone" in _done(run("account", "telephone", "sacha"))
+    assert telephone() is None
+    _done(run("account", "create", "dominique", "--role", "supervisor", stdin="a long password\n"))
+    assert "only an adviser" in _refused(run("account", "telephone", "dominique", "0199001234"))
+
+
+def test_a_campaign_says_when_everybody_was_informed(run: Run, runtime: Runtime, clock: FrozenClock) -> None:
+    with runtime.transaction() as session:
+        a_campaign(session, clock.now())
+    assert "15/10/2026" in _done(run("campaign", "informed", "ald-2026", "--on", "2026-10-15"))
+    with runtime.transaction() as session:
+        assert campaigns.get(session, "ald-2026").informed_on == date(2026, 10, 15)
+    assert "--on" in _refused(run("campaign", "informed", "ald-2026", "--on", "15/10/2026"))
+    assert "no campaign" in _refused(run("campaign", "informed", "another", "--on", "2026-10-15"))
 
 
 def test_alerts_are_listed_and_acknowledged(run: Run, runtime: Runtime) -> None:

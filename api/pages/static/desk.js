@@ -7,6 +7,7 @@
   const WAIT_IS_SHOWN_AFTER = 300;
   const REFRESH_AT_MOST_EVERY = 15000;
   const LISTEN_AGAIN_AFTER = 30000;
+  const FOLLOW_EVERY = 2000;
 
   // --- A wait is shown; what was sent is not sent twice. ---
 
@@ -109,6 +110,36 @@
     else used = /^[a-z]$/.test(event.key) && use(event.key);
     if (used) event.preventDefault();
   });
+
+  // --- A call under way, followed until it is over. ---
+
+  const call = document.getElementById("appel-en-cours");
+  const showEnd = () =>
+    fetch(location.pathname, { headers: { Accept: "text/html" }, redirect: "error" })
+      .then((answer) => (answer.ok ? answer.text() : Promise.reject(new Error("no page"))))
+      .then((text) => {
+        const page = new DOMParser().parseFromString(text, "text/html");
+        // The numbers with their buttons, and the log: nothing that somebody may be typing into.
+        for (const part of ["[aria-labelledby=personne] .strip", "[aria-labelledby=journal]"]) {
+          const [old, fresh] = [document.querySelector(part), page.querySelector(part)];
+          if (old && fresh) old.replaceChildren(...fresh.childNodes);
+        }
+      });
+  const follow = () => {
+    setTimeout(() => {
+      fetch(call.dataset.follow, { headers: { Accept: "application/json" }, redirect: "error" })
+        .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error("no news"))))
+        .then((told) => {
+          const said = call.querySelector("[role=status]");
+          if (said.textContent !== told.said) said.textContent = told.said;
+          if (!told.is_over) return follow();
+          call.querySelector("a")?.parentElement.remove();
+          return showEnd();
+        })
+        .catch(follow);
+    }, FOLLOW_EVERY);
+  };
+  if (call?.dataset.follow) follow();
 
   // --- The queue, live. ---
 

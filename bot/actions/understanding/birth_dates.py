@@ -1,13 +1,12 @@
 """Birth dates as people say, type and key them."""
 
-import re
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
 from bot.actions.understanding.date_pieces import Pieces, read_pieces
 from bot.actions.understanding.date_words import MONTHS
-from bot.actions.understanding.text import holds_social_security_number, plain
+from bot.actions.understanding.text import holds_social_security_number
 
 YOUNGEST, OLDEST = 16, 110
 
@@ -71,10 +70,6 @@ def joined(before: BirthDate, now: BirthDate, today: date) -> BirthDate:
         if not _exists(day, month):
             return BirthDate(problem=NotADate.IMPOSSIBLE)
     return BirthDate(problem=NotADate.PARTIAL, day=day, month=month, year=year)
-
-
-def speaks_of_a_date(text: str) -> bool:
-    return bool(re.search(rf"\b({_MONTH})\b|\bne(e)? (le|en)\b|\d{{2}} ?\d{{2}} ?\d{{2}}", plain(text)))
 
 
 def _bare_part(bare: str, known: dict[str, int | None], today: date) -> dict[str, int]:

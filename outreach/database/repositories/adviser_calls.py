@@ -1,11 +1,11 @@
 """Queries on the calls that advisers ask for. A request is locked before its call, by everybody."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -62,6 +62,20 @@ def asked(session: Session) -> Sequence[tuple[UUID, UUID]]:
         .where(AdviserCall.state == AdviserCallState.ASKED)
         .order_by(AdviserCall.asked_wall)
         .limit(50)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def untaken(session: Session, request_id: UUID, account_id: UUID, seconds: float) -> Sequence[tuple[UUID, UUID]]:
+    """Call and request of those that have waited for so many real seconds: of a request, or of an adviser."""
+    rows = session.execute(
+        select(AdviserCall.id, AdviserCall.request_id)
+        .where(
+            AdviserCall.state == AdviserCallState.ASKED,
+            or_(AdviserCall.request_id == request_id, AdviserCall.account_id == account_id),
+            func.clock_timestamp() - AdviserCall.asked_wall > timedelta(seconds=seconds),
+        )
+        .order_by(AdviserCall.request_id)
     )
     return [(row[0], row[1]) for row in rows]
 

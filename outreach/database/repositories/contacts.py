@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import and_, exists, func, select, text, true, update
-from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from outreach.database.models import Attempt, Campaign, Contact, Patient
 from outreach.domain.words import (
@@ -138,20 +138,6 @@ def has_open_call(session: Session, patient_id: UUID) -> bool:
     )
 
 
-def unscheduled(session: Session, campaign_id: UUID, limit: int) -> Sequence[Contact]:
-    """Waiting contacts that have no time yet."""
-    return session.scalars(
-        select(Contact)
-        .where(
-            Contact.campaign_id == campaign_id,
-            Contact.state == ContactState.WAITING,
-            Contact.next_attempt_at.is_(None),
-        )
-        .options(joinedload(Contact.patient))
-        .limit(limit)
-    ).all()
-
-
 def schedule_department(session: Session, campaign_id: UUID, department: str, at: datetime) -> None:
     """Gives one time to all the waiting contacts of a department that have none."""
     session.execute(
@@ -187,11 +173,3 @@ def states(session: Session, campaign_id: UUID) -> dict[str, int]:
         select(Contact.state, func.count()).where(Contact.campaign_id == campaign_id).group_by(Contact.state)
     )
     return {state: count for state, count in rows}  # noqa: C416 - a row isn't a pair to mypy
-
-
-def with_patient(session: Session, contact_id: UUID) -> Contact:
-    return session.scalars(
-        select(Contact)
-        .where(Contact.id == contact_id)
-        .options(selectinload(Contact.patient), selectinload(Contact.campaign))
-    ).one()

@@ -232,13 +232,3 @@ def remember_relay(session: Session, key: str, answer: str) -> None:
 
 def remember_relays(hasty: Hasty, answers: Sequence[tuple[str, str]]) -> None:
     hasty.run(_REMEMBER_RELAY, [{"of_key": key, "said": answer} for key, answer in answers])
-
-
-def earlier_outcome(session: Session, patient_id: UUID) -> Outcome | None:
-    value = session.scalar(
-        select(Conversation.outcome)
-        .where(Conversation.patient_id == patient_id, Conversation.outcome.is_not(None))
-        .order_by(Conversation.started_at.desc())
-        .limit(1)
-    )
-    return Outcome(value) if value is not None else None

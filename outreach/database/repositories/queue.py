@@ -11,7 +11,6 @@ from sqlalchemy import (
     ARRAY,
     DateTime,
     Integer,
-    Select,
     SmallInteger,
     String,
     Uuid,
@@ -19,18 +18,18 @@ from sqlalchemy import (
     column,
     func,
     literal,
+    literal_column,
     or_,
     select,
     true,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, joinedload, load_only
 
 from outreach.database.models import Account, Patient, Request
 from outreach.database.repositories.requests_of import OPEN
 from outreach.domain.service_levels import Band
-from outreach.domain.words import RequestKind, RequestStatus
+from outreach.domain.words import Mobility, RequestKind, RequestStatus
 
 _OVER = (RequestStatus.CLOSED, RequestStatus.WITHDRAWN)
 _LIMIT = bindparam("most", type_=Integer)
@@ -63,40 +62,41 @@ class Place:
 
 
 _LIMITS = {
-    # Written out, so that the index of leases is found for the few that are held.
-    "status": lambda: Request.status == bindparam("of_status", type_=String, literal_execute=True),
     "kind": lambda: Request.kind == bindparam("of_kind", type_=String),
     "department": lambda: Request.department == bindparam("of_department", type_=String),
     "claimed_by": lambda: Request.claimed_by == bindparam("of_account", type_=Uuid),
-    "mobility": lambda: Request.mobility.contains(bindparam("of_mobility", type_=JSONB)),
 }
+# Written out, so that the index of leases and those of rare mobilities are found for the few that they hold.
+_WRITTEN_OUT = {
+    "status": lambda value: Request.status == literal_column(f"'{RequestStatus(value).value}'"),
+    "mobility": lambda value: Request.mobility.contains(literal_column(f"'[\"{Mobility(value).value}\"]'::jsonb")),
+}
+_OPEN = [literal_column(f"'{status.value}'", String) for status in OPEN]
+_ENDED = [literal_column(f"'{status.value}'", String) for status in _OVER]
+
+_Shape = tuple[tuple[str, str | None], ...]
 
 
 def _values(filters: Filters) -> dict[str, Any]:
-    return {
-        "of_status": filters.status,
-        "of_kind": filters.kind,
-        "of_department": filters.department,
-        "of_account": filters.claimed_by,
-        "of_mobility": [filters.mobility],
-    }
+    return {"of_kind": filters.kind, "of_department": filters.department, "of_account": filters.claimed_by}
 
 
-def _shape(filters: Filters) -> tuple[str, ...]:
+def _shape(filters: Filters) -> _Shape:
     """Which filters there are: a statement is put together once for each combination."""
-    return tuple(name for name in _LIMITS if getattr(filters, name))
+    plain = [(name, None) for name in _LIMITS if getattr(filters, name)]
+    return (*plain, *((name, getattr(filters, name)) for name in _WRITTEN_OUT if getattr(filters, name)))
 
 
-def _matching(query: Select[Any], shape: tuple[str, ...], *, are_over: bool) -> Select[Any]:
+def _matching(query: Any, shape: _Shape, *, are_over: bool) -> Any:
     # Said in words that the indexes know.
-    query = query.where(Request.status.in_(_OVER if are_over else OPEN))
-    for name in shape:
-        query = query.where(_LIMITS[name]())
+    query = query.where(Request.status.in_(_ENDED if are_over else _OPEN))
+    for name, value in shape:
+        query = query.where(_LIMITS[name]() if value is None else _WRITTEN_OUT[name](value))
     return query
 
 
 @cache
-def _count(shape: tuple[str, ...], *, are_over: bool, some: bool) -> Select[Any]:
+def _count(shape: _Shape, *, are_over: bool, some: bool) -> Any:
     if not some:
         return _matching(select(func.count(Request.id)), shape, are_over=are_over)
     found = _matching(select(Request.id), shape, are_over=are_over).limit(bindparam("at_most", type_=Integer))
@@ -106,12 +106,12 @@ def _count(shape: tuple[str, ...], *, are_over: bool, some: bool) -> Select[Any]
 def count(session: Session, filters: Filters, at_most: int | None = None) -> int:
     """How many there are; no more than `at_most` are counted."""
     query = _count(_shape(filters), are_over=filters.are_over, some=at_most is not None)
-    return session.scalar(query, {**_values(filters), "at_most": at_most}) or 0
+    return int(session.connection().execute(query, {**_values(filters), "at_most": at_most}).scalar_one())
 
 
-def _shown_with(request: Any) -> list[Any]:
-    """Of the person and the adviser, what a list says."""
-    person = joinedload(request.patient).load_only(
+def _shown_with(*, briefly: bool) -> list[Any]:
+    """Of the person and the adviser, what a list says; `briefly`: of the request too."""
+    person = joinedload(Request.patient).load_only(
         Patient.reference,
         Patient.civility,
         Patient.first_name,
@@ -120,15 +120,30 @@ def _shown_with(request: Any) -> list[Any]:
         Patient.department,
         raiseload=True,
     )
-    return [person, joinedload(request.adviser).load_only(Account.login, raiseload=True)]
+    shown: list[Any] = [person, joinedload(Request.adviser).load_only(Account.login, raiseload=True)]
+    return [*shown, load_only(*_BRIEFLY, raiseload=True)] if briefly else shown
+
+
+_BRIEFLY = (
+    Request.kind,
+    Request.status,
+    Request.department,
+    Request.mobility,
+    Request.area,
+    Request.callback_from,
+    Request.claimed_by,
+    Request.due_at,
+    Request.created_at,
+    Request.closed_at,
+)
 
 
 @cache
-def _over(shape: tuple[str, ...], *, further: bool) -> Select[Any]:
+def _over(shape: _Shape, *, further: bool, briefly: bool) -> Any:
     no_band: Any = literal(0, Integer)
     query = (
         _matching(select(Request, no_band), shape, are_over=True)
-        .options(*_shown_with(Request))
+        .options(*_shown_with(briefly=briefly))
         .order_by(Request.closed_at.desc(), Request.id.desc())
         .offset(_OFFSET)
         .limit(_LIMIT)
@@ -137,8 +152,8 @@ def _over(shape: tuple[str, ...], *, further: bool) -> Select[Any]:
 
 
 @cache
-def _page(shape: tuple[str, ...], *, further: bool) -> Select[Any]:
-    """Of each band as many rows as may be needed, by one descent of the index for each."""
+def _page(shape: _Shape, *, further: bool, briefly: bool) -> Any:
+    """Of each band as many keys as may be needed, by one descent of the index for each; then the rows to show."""
     band = (
         func.unnest(
             bindparam("places", type_=ARRAY(Integer)),
@@ -154,7 +169,7 @@ def _page(shape: tuple[str, ...], *, further: bool) -> Select[Any]:
         )
         .render_derived(name="bands")
     )
-    inner = _matching(select(Request), shape, are_over=False).where(
+    inner = _matching(select(Request.id, Request.due_at), shape, are_over=False).where(
         Request.rank == band.c.of_rank, Request.due_at > band.c.after, Request.due_at <= band.c.until
     )
     if further:
@@ -162,32 +177,47 @@ def _page(shape: tuple[str, ...], *, further: bool) -> Select[Any]:
             or_(band.c.place > bindparam("after_band", type_=Integer), tuple_(Request.due_at, Request.id) > _AFTER)
         )
     found = inner.order_by(Request.due_at, Request.id).limit(_OFFSET + _LIMIT).correlate(band).lateral("found")
-    shown = aliased(Request, found)
-    return (
-        select(shown, band.c.place)
+    first = (
+        select(band.c.place, found.c.due_at, found.c.id)
         .select_from(band)
         .join(found, onclause=true())
-        .options(*_shown_with(shown))
-        .order_by(band.c.place, shown.due_at, shown.id)
+        .order_by(band.c.place, found.c.due_at, found.c.id)
         .offset(_OFFSET)
         .limit(_LIMIT)
+        .subquery("first")
+    )
+    return (
+        select(Request, first.c.place)
+        .join(first, first.c.id == Request.id)
+        .options(*_shown_with(briefly=briefly))
+        .order_by(first.c.place, first.c.due_at, first.c.id)
     )
 
 
 def page(
-    session: Session, filters: Filters, bands: Sequence[Band], limit: int, offset: int = 0, after: Place | None = None
+    session: Session,
+    filters: Filters,
+    bands: Sequence[Band],
+    limit: int,
+    offset: int = 0,
+    after: Place | None = None,
+    *,
+    briefly: bool = False,
 ) -> Sequence[tuple[Request, int]]:
-    """Requests with the band that each is in, the most urgent first; those that are over, the latest first."""
+    """Requests with the band that each is in, the most urgent first; those that are over, the latest first.
+
+    `briefly`: with what a list says of each alone.
+    """
     values: dict[str, Any] = {**_values(filters), "most": limit, "passed_over": offset}
     if after is not None:
         values |= {"after_band": after.band, "after_at": after.due_at, "after_id": after.id}
         bands = [band for band in bands if band.order >= after.band]
     if filters.are_over:
-        query = _over(_shape(filters), further=after is not None)
+        query = _over(_shape(filters), further=after is not None, briefly=briefly)
     elif not bands:
         return []
     else:
-        query = _page(_shape(filters), further=after is not None)
+        query = _page(_shape(filters), further=after is not None, briefly=briefly)
         values |= {
             "places": [band.order for band in bands],
             "ranks": [int(band.rank) for band in bands],

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, delete, func, select, update
+from sqlalchemy import Uuid, bindparam, delete, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, load_only
 
-from outreach.database.models import Account, Alert, Draft, FormKey, Request
-from outreach.database.repositories.requests_of import OPEN
+from outreach.database.models import Account, Alert, Draft, FormKey, Patient, Request
 from outreach.domain.words import RequestStatus, Role
 
 _PASSED_ON = (
@@ -17,10 +16,15 @@ _PASSED_ON = (
     .where(
         Request.claimed_by == bindparam("account_id", type_=Uuid),
         Request.passed_on_by.is_not(None),
-        Request.status.in_(OPEN),
-        Request.status == RequestStatus.CLAIMED,
+        # Written out, so that the index of leases is found.
+        Request.status == literal_column(f"'{RequestStatus.CLAIMED.value}'"),
     )
-    .options(joinedload(Request.patient))
+    .options(
+        load_only(Request.id, raiseload=True),
+        joinedload(Request.patient).load_only(
+            Patient.reference, Patient.civility, Patient.first_name, Patient.last_name, raiseload=True
+        ),
+    )
     .order_by(Request.due_at)
 )
 _DRAFTS = (

@@ -1,9 +1,9 @@
 """Queries for suggestions: what a request asks for, volunteers around a point, physicians by number or name."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -13,7 +13,6 @@ from sqlalchemy import (
     Executable,
     Float,
     Integer,
-    Row,
     Select,
     String,
     and_,
@@ -23,6 +22,7 @@ from sqlalchemy import (
     select,
     true,
     type_coerce,
+    union,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
@@ -45,11 +45,37 @@ _SITE = [
     )
 ]  # fmt: skip
 """What a candidate tells first, in the order of its fields."""
+_OFFERED = [
+    _VOLUNTEER.c[name]
+    for name in (
+        "left_on", "gender", "stops_on", "capacity", "held", "taken", "available_from", "home_visits",
+        "wheelchair_accessible", "languages", "note",
+    )
+]  # fmt: skip
+"""What a volunteer tells next."""
 
 
-def asked(session: Session, request_id: UUID) -> Row[Any] | None:
-    """What a request and its patient tell a search, with the physicians who declined this patient."""
-    return session.connection().execute(_asked(), {"id": request_id}).one_or_none()
+class Asked(NamedTuple):
+    """What a request and its patient tell a search. `declined`: the physicians who declined this patient."""
+
+    mobility: Collection[str] | None
+    max_travel_minutes: int | None
+    max_travel_km: int | None
+    area: Mapping[str, Any] | None
+    preference: Mapping[str, Any] | None
+    department: str
+    reference: str
+    postal_code: str | None
+    insee_code: str | None
+    home_department: str
+    regular_physician_rpps: str | None
+    language: str | None
+    declined: Collection[str] | None
+
+
+def asked(session: Session, request_id: UUID) -> Asked | None:
+    row = session.connection().execute(_asked(), {"id": request_id}).one_or_none()
+    return Asked(*row) if row is not None else None
 
 
 @cache
@@ -81,37 +107,34 @@ def _asked() -> Select[Any]:
     )
 
 
+class Kept(NamedTuple):
+    """What volunteers around a point must keep. `nearby`: within the radius, which is worth its while for who is rare:
+    without it they are looked for through the whole country."""
+
+    limits: frozenset[Limit]
+    nearby: bool = False
+    gender: bool = False
+    language: bool = False
+
+
 def around(
     session: Session,
-    point: Flat,
-    radius_km: float | None,
+    points: Sequence[Flat],
+    kept: Sequence[Kept],
     limit: int,
     today: date,
     *,
-    without: Collection[Limit] = (),
+    radius_km: float | None = None,
     department: str | None = None,
-    step_free: bool = False,
-    home_visit: bool = False,
     gender: str | None = None,
     language: str | None = None,
 ) -> list[Candidate]:
-    """The volunteers nearest to a point who keep these limits, but for those left out, with all that wishes ask.
-
-    A radius is worth its while for who is rare: without it they are looked for through the whole country.
-    """
-    held_to = frozenset(
-        {
-            *({Limit.PLACE, Limit.AVAILABLE_FROM} - set(without)),
-            *({Limit.DEPARTMENT} if department is not None else ()),
-            *({Limit.STEPS} if step_free else ()),
-            *({Limit.HOME_VISIT} if home_visit else ()),
-        }
-    )
+    """The volunteers nearest to each point who keep this, then those who keep that; by one statement, each once."""
+    places = {f"{name}_{n}": value for n, point in enumerate(points) for name, value in zip(_AXES, point, strict=True)}
     rows = session.connection().execute(
-        _around(held_to, gender is not None, language is not None, radius_km is not None),
+        _around(tuple(kept), len(points)),
         {
-            "east": point[0],
-            "north": point[1],
+            **places,
             "radius": radius_km,
             "limit": limit,
             "today": today,
@@ -123,68 +146,56 @@ def around(
     return [Candidate(*row) for row in rows]
 
 
-@cache
-def _around(held_to: frozenset[Limit], with_gender: bool, with_language: bool, bounded: bool) -> Executable:
-    """Each made once. The index of neighbours gives them in order, and stops at the limit."""
-    here = func.point(bindparam("east", type_=Float), bindparam("north", type_=Float))
+_AXES = ("east", "north")
+
+
+def _near(kept: Kept, point: int) -> Select[Any]:
+    """The index of neighbours gives them in order, and stops at the limit."""
+    here = func.point(*(bindparam(f"{axis}_{point}", type_=Float) for axis in _AXES))
     today = bindparam("today", type_=Date)
-    kept: list[ColumnElement[bool]] = [
+    held_to = kept.limits
+    where: list[ColumnElement[bool]] = [
         _VOLUNTEER.c.left_on.is_(None),
         or_(_VOLUNTEER.c.stops_on.is_(None), _VOLUNTEER.c.stops_on > today),
     ]
-    if bounded:
-        kept.append(POINT.op("<@", is_comparison=True)(func.circle(here, bindparam("radius", type_=Float))))
+    if kept.nearby:
+        where.append(POINT.op("<@", is_comparison=True)(func.circle(here, bindparam("radius", type_=Float))))
     if Limit.PLACE in held_to:
-        kept.append(_VOLUNTEER.c.held + _VOLUNTEER.c.taken < _VOLUNTEER.c.capacity)
+        where.append(_VOLUNTEER.c.held + _VOLUNTEER.c.taken < _VOLUNTEER.c.capacity)
     if Limit.AVAILABLE_FROM in held_to:
-        kept.append(or_(_VOLUNTEER.c.available_from.is_(None), _VOLUNTEER.c.available_from <= today))
+        where.append(or_(_VOLUNTEER.c.available_from.is_(None), _VOLUNTEER.c.available_from <= today))
     if Limit.DEPARTMENT in held_to:
-        kept.append(_VOLUNTEER.c.department == bindparam("department", type_=String))
+        where.append(_VOLUNTEER.c.department == bindparam("department", type_=String))
     if Limit.STEPS in held_to:
-        kept.append(_VOLUNTEER.c.wheelchair_accessible.is_(True))
+        where.append(_VOLUNTEER.c.wheelchair_accessible.is_(True))
     if Limit.HOME_VISIT in held_to:
-        kept.append(_VOLUNTEER.c.home_visits.is_(True))
-    if with_gender:
-        kept.append(_VOLUNTEER.c.gender == bindparam("gender", type_=String))
-    if with_language:
-        kept.append(type_coerce(_VOLUNTEER.c.languages, JSONB).has_key(bindparam("language", type_=String)))
-    near = (
-        select(
-            _VOLUNTEER.c.rpps,
-            _VOLUNTEER.c.site,
-            _VOLUNTEER.c.gender,
-            _VOLUNTEER.c.left_on,
-            _VOLUNTEER.c.stops_on,
-            _VOLUNTEER.c.capacity,
-            _VOLUNTEER.c.held,
-            _VOLUNTEER.c.taken,
-            _VOLUNTEER.c.available_from,
-            _VOLUNTEER.c.home_visits,
-            _VOLUNTEER.c.wheelchair_accessible,
-            _VOLUNTEER.c.languages,
-            _VOLUNTEER.c.note,
-        )
-        .where(*kept)
+        where.append(_VOLUNTEER.c.home_visits.is_(True))
+    if kept.gender:
+        where.append(_VOLUNTEER.c.gender == bindparam("gender", type_=String))
+    if kept.language:
+        where.append(type_coerce(_VOLUNTEER.c.languages, JSONB).has_key(bindparam("language", type_=String)))
+    return (
+        select(_VOLUNTEER.c.rpps, _VOLUNTEER.c.site, *_OFFERED)
+        .where(*where)
         .order_by(POINT.op("<->")(here))
         # Written into the statement: its plan depends on it.
         .limit(bindparam("limit", type_=Integer, literal_execute=True))
-        .subquery("near")
     )
+
+
+@cache
+def _around(kept: tuple[Kept, ...], points: int) -> Executable:
+    """Each made once."""
+    searches = [_near(one, point) for point in range(points) for one in kept]
+    if len(searches) == 1:
+        near = searches[0].subquery("near")
+    else:
+        near = union(*(select(one.subquery()) for one in searches)).subquery("near")
     past = _offers_of(near.c.rpps)
     return (
         select(
             *_SITE,
-            near.c.left_on,
-            near.c.gender,
-            near.c.stops_on,
-            near.c.capacity,
-            near.c.held,
-            near.c.taken,
-            near.c.available_from,
-            near.c.home_visits,
-            near.c.wheelchair_accessible,
-            near.c.languages,
-            near.c.note,
+            *(near.c[column.name] for column in _OFFERED),
             *past.c,
         )
         .select_from(near)

@@ -2,13 +2,32 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    Executable,
+    Integer,
+    Select,
+    String,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from outreach.database.models import Account, Request, Task
 from outreach.domain.words import TaskKind, TaskOutcome
+
+_TIME = DateTime(timezone=True)
 
 
 def lock(session: Session, task_id: UUID) -> Task | None:
@@ -46,40 +65,65 @@ def of_request(session: Session, request_id: UUID) -> Sequence[Task]:
     ).all()
 
 
-def _anybodys(departments: Sequence[str]) -> ColumnElement[bool]:
+def _anybodys(*, some_departments: bool) -> ColumnElement[bool]:
     """What no adviser holds who is still there: of these departments, or of any when none is named."""
     nobodys = or_(Task.assigned_to.is_(None), Account.disabled_at.is_not(None))
-    return and_(nobodys, Request.department.in_(departments)) if departments else nobodys
+    named = Request.department == func.any(bindparam("departments", type_=ARRAY(String)))
+    return and_(nobodys, named) if some_departments else nobodys
 
 
-def _open(account: Account | None, until: datetime) -> ColumnElement[bool]:
-    due = and_(Task.done_at.is_(None), Task.due_at < until)
-    return due if account is None else and_(due, or_(Task.assigned_to == account.id, _anybodys(account.departments)))
+def _open(*, of_one: bool, some_departments: bool) -> ColumnElement[bool]:
+    due = and_(Task.done_at.is_(None), Task.due_at < bindparam("until", type_=_TIME))
+    mine = Task.assigned_to == bindparam("account_id", type_=Uuid)
+    return and_(due, or_(mine, _anybodys(some_departments=some_departments))) if of_one else due
+
+
+def _shape(account: Account | None) -> dict[str, bool]:
+    """A statement is put together once for each kind of reader."""
+    return {"of_one": account is not None, "some_departments": account is not None and bool(account.departments)}
+
+
+def _values(account: Account | None, until: datetime) -> dict[str, Any]:
+    if account is None:
+        return {"until": until}
+    return {"until": until, "account_id": account.id, "departments": list(account.departments)}
 
 
 def due(session: Session, account: Account | None, until: datetime, limit: int) -> Sequence[Task]:
     """Open tasks due before an instant, with `.request.patient` and `.assignee`: the account's, or everybody's."""
-    return session.scalars(
+    return session.scalars(_due(**_shape(account)), {**_values(account, until), "most": limit}).all()
+
+
+@cache
+def _due(*, of_one: bool, some_departments: bool) -> Select[Task]:
+    return (
         select(Task)
         .join(Request, Request.id == Task.request_id)
         .outerjoin(Account, Account.id == Task.assigned_to)
-        .where(_open(account, until))
+        .where(_open(of_one=of_one, some_departments=some_departments))
         .options(contains_eager(Task.request).joinedload(Request.patient), contains_eager(Task.assignee))
         .order_by(Task.due_at, Task.id)
-        .limit(limit)
-    ).all()
+        .limit(bindparam("most", type_=Integer))
+    )
 
 
 def counts(session: Session, account: Account | None, until: datetime, overdue_before: datetime) -> tuple[int, int]:
     """How many are due before `until`, and how many of them were before `overdue_before`."""
-    row = session.execute(
-        select(func.count(), func.count().filter(Task.due_at < overdue_before))
+    values = {**_values(account, until), "overdue_before": overdue_before}
+    row = session.connection().execute(_counts(**_shape(account)), values).one()
+    return int(row[0]), int(row[1])
+
+
+@cache
+def _counts(*, of_one: bool, some_departments: bool) -> Executable:
+    overdue = Task.due_at < bindparam("overdue_before", type_=_TIME)
+    return (
+        select(func.count(), func.count().filter(overdue))
         .select_from(Task)
         .join(Request, Request.id == Task.request_id)
         .outerjoin(Account, Account.id == Task.assigned_to)
-        .where(_open(account, until))
-    ).one()
-    return row[0], row[1]
+        .where(_open(of_one=of_one, some_departments=some_departments))
+    )
 
 
 def finish(session: Session, request_id: UUID, kind: TaskKind, now: datetime) -> None:

@@ -11,7 +11,7 @@ from outreach.database.tables.accounts import Account
 from outreach.database.tables.base import Base
 from outreach.database.tables.people import Campaign, Patient
 from outreach.domain import service_levels
-from outreach.domain.words import OfferStatus, RequestStatus
+from outreach.domain.words import Mobility, OfferStatus, RequestStatus
 
 _OPEN = "status in ('new', 'claimed', 'offered')"
 
@@ -29,6 +29,17 @@ class Request(Base):
         # The queue is read in the order of these, whole or of one department, and never sorted.
         Index("ix_requests_queue", "rank", "due_at", "id", postgresql_where=text(_OPEN)),
         Index("ix_requests_queue_department", "department", "rank", "due_at", "id", postgresql_where=text(_OPEN)),
+        # Of the mobilities that few have, one is found without reading the many.
+        *(
+            Index(
+                f"ix_requests_queue_{mobility.value}",
+                "rank",
+                "due_at",
+                "id",
+                postgresql_where=text(f"{_OPEN} and mobility @> '[\"{mobility.value}\"]'::jsonb"),
+            )
+            for mobility in (Mobility.HOME_VISIT, Mobility.TRANSPORT_NEEDED, Mobility.WHEELCHAIR)
+        ),
         Index("ix_requests_held", "claimed_by", "rank", "due_at", "id", postgresql_where=text(_OPEN)),
         Index("ix_requests_leases", "claim_expires_at", postgresql_where=text("status = 'claimed'")),
         Index("ix_requests_over", "closed_at", "id", postgresql_where=text("status in ('closed', 'withdrawn')")),

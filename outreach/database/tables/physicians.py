@@ -58,6 +58,7 @@ class Volunteer(Base):
     __tablename__ = "volunteers"
     __table_args__ = (
         CheckConstraint("held + taken <= capacity and held >= 0", name="holds_within_capacity"),
+        CheckConstraint("taken >= 0", name="taken_is_no_debt"),
         Index("ix_volunteers_neighbours", text("point(east, north)"), postgresql_using="gist"),
     )
 
