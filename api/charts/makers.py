@@ -49,7 +49,7 @@ def intervals(rows: Rows) -> alt.TopLevelMixin:
         .mark_text(align="left", color=theme.SOFT, fontStyle="italic", dx=4)
         .encode(x=alt.datum(0), text="text:N")
     )
-    return alt.layer(bars, points, text, hidden).properties(width=460, height=alt.Step(_ROW))
+    return alt.layer(bars, points, text, hidden).properties(width=500, height=alt.Step(_ROW))
 
 
 def bars(rows: Rows) -> alt.TopLevelMixin:
@@ -71,7 +71,7 @@ def bars(rows: Rows) -> alt.TopLevelMixin:
         .mark_text(align="left", dx=7)
         .encode(x=alt.X("end:Q"), text="text:N")
     )
-    return alt.layer(filled, text).properties(width=460, height=alt.Step(_ROW))
+    return alt.layer(filled, text).properties(width=500, height=alt.Step(_ROW))
 
 
 def stacked(rows: Rows) -> alt.TopLevelMixin:
@@ -92,7 +92,7 @@ def stacked(rows: Rows) -> alt.TopLevelMixin:
             color=alt.Color(
                 "part:N",
                 title=None,
-                legend=alt.Legend(columns=3),
+                legend=alt.Legend(columns=3, columnPadding=30),
                 scale=alt.Scale(domain=parts, range=list(theme.SERIES[: len(parts)])),
             ),
             order=alt.Order("order:Q"),

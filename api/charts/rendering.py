@@ -13,7 +13,7 @@ from api.charts.drawing import Drawing
 if TYPE_CHECKING:
     import altair
 
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 8.0
 """The longest that a page waits, with the child's start; the drawing goes on, and the page's next reader finds it."""
 _KEPT = 300
 

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -29,10 +30,15 @@ class Chart:
     maker: str
     rows: list[dict[str, Any]]
     header: tuple[str, ...]
-    table: list[tuple[Cell, ...]]
+    table: Sequence[tuple[Cell, ...]]
     query: str = ""
     """What its address holds besides its name, from the question mark on."""
     note: str = ""
+    keys: tuple[str, ...] = ()
+    """What each row is in an address, when one can ask for more about it."""
+    low: float = 0.0
+    width: float = 0.0
+    """Of a tiled chart: where its first step begins, and how much each holds."""
     is_empty: bool = False
     """Nothing is counted yet: there is nothing to draw."""
 
@@ -61,19 +67,29 @@ class Shelf:
 
     def shown(self, place: str, chart: Chart) -> Shown:
         """The chart with its drawing; for a few seconds the one before it, figures and all, while it is being drawn."""
+        return self.all_shown({place: chart})[0]
+
+    def all_shown(self, charts: Mapping[str, Chart]) -> list[Shown]:
+        """Several charts of one page, each under its place: drawn one after the other, waited for once."""
+        ends = time.monotonic() + self._wait_seconds
+        for chart in charts.values():
+            if not chart.is_empty and self._drawings.kept(chart.job) is None:
+                self._drawings.ask(chart.job)
+        return [self._shown(place, chart, ends) for place, chart in charts.items()]
+
+    def _shown(self, place: str, chart: Chart, ends: float) -> Shown:
         if chart.is_empty:
             return Shown(chart, None)
         kept = self._drawings.kept(chart.job)
-        now = time.monotonic()
-        with self._lock:
-            drawn_at, before = self._last.get(place, (0.0, None))
         if kept is not None:
             return self._put(place, Shown(chart, kept))
+        with self._lock:
+            drawn_at, before = self._last.get(place, (0.0, None))
+        now = time.monotonic()
         if before is not None and now - drawn_at < FRESH_SECONDS:
-            self._drawings.ask(chart.job)
             return replace(before, waits=True)
         try:
-            return self._put(place, Shown(chart, self._drawings.drawn(chart.job, self._wait_seconds)))
+            return self._put(place, Shown(chart, self._drawings.drawn(chart.job, max(0.0, ends - now))))
         except Undrawn:
             return Shown(chart, None, waits=True)
 

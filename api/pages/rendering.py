@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from api.pages import board_words, offers_words, physicians_words
+from api.pages import board_charts, board_words, offers_words, physicians_words
 from api.pages.labels import FILTERS
 from api.sessions import keep, session_of
 from api.state import runtime_of
@@ -80,6 +80,7 @@ def _templates() -> Environment:
     environment.filters.update(physicians_words.FILTERS)
     environment.filters.update(offers_words.FILTERS)
     environment.filters.update(board_words.FILTERS)
+    environment.filters["legend"] = board_charts.legend
     return environment
 
 
