@@ -198,7 +198,7 @@ def moments(table: RatesTable, definition: RateDefinition, query: str = "") -> C
     return Chart(
         "moments",
         f"{words.rate_name(definition)}, selon le jour et l’heure",
-        "L’heure est celle de la personne. Plus la case est foncée, plus le taux est élevé.",
+        "L’heure est celle de la personne. Plus la case se détache du fond, plus le taux est élevé.",
         "moments",
         rows,
         ("Heure", *(words.WEEKDAYS[day].capitalize() for day in weekdays)),
@@ -237,7 +237,7 @@ def tiles(table: RatesTable, definition: RateDefinition, query: str = "") -> Cha
     return Chart(
         "carte",
         f"{words.rate_name(definition)}, par département",
-        "Chaque département a la même surface. Plus la case est foncée, plus le taux est élevé.",
+        "Chaque département a la même surface. Plus la case se détache du fond, plus le taux est élevé.",
         "tiles",
         rows,
         ("Département", *_parts(definition), "Taux"),
