@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.middleware import Middleware
 
-from api import metrics
+from api import charts, metrics
 from api.access import check_every_route, public
 from api.errors import Unexpected, add_errors
 from api.json import campaigns, patients, requests, suggestions
@@ -29,13 +29,16 @@ def create_app(runtime: Runtime, *, keeps_figures: bool = False) -> FastAPI:
     """
 
     @asynccontextmanager
-    async def keeping(_: FastAPI) -> AsyncIterator[None]:
+    async def served(_: FastAPI) -> AsyncIterator[None]:
         keeper = Keeper(runtime, lambda error: logger.warning("figures not counted", error=type(error).__name__))
-        keeper.start()
+        if keeps_figures:
+            keeper.start()
         try:
             yield
         finally:
-            keeper.stop()
+            if keeps_figures:
+                keeper.stop()
+            charts.close()
 
     app = FastAPI(
         title="Relais",
@@ -44,7 +47,7 @@ def create_app(runtime: Runtime, *, keeps_figures: bool = False) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=keeping if keeps_figures else None,
+        lifespan=served,
         middleware=[Middleware(SecurityHeaders), Middleware(metrics.Measure), Middleware(Unexpected)],
     )
     app.state.runtime = runtime

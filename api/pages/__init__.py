@@ -9,6 +9,9 @@ from fastapi.staticfiles import StaticFiles
 from api.pages import (
     administration,
     board,
+    board_live,
+    board_rates,
+    board_views,
     docs,
     lists,
     live,
@@ -65,6 +68,9 @@ def add_pages(app: FastAPI) -> None:
         tasks,
         lists,
         board,
+        board_live,
+        board_rates,
+        board_views,
         administration,
         docs,
     ):

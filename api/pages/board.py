@@ -1,66 +1,70 @@
-"""The supervisor's pages: campaigns, and one of them. Aggregates alone, small cells masked (rule 15)."""
+"""The supervisor's pages: campaigns, and how far one of them is. Aggregates alone, small cells masked (rule 15)."""
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
-from api.pages import board_words, labels
+from api import charts
+from api.pages import board_charts, board_shown, board_words, board_work_charts
+from api.pages.labels import PARIS
 from api.pages.rendering import back_to, render
 from api.sessions import Act, Page
 from api.state import runtime_of
-from outreach.database.models import Account
+from outreach.database.models import Account, Campaign
+from outreach.domain.progress import Progress, progress
+from outreach.domain.rates import RatesTable
 from outreach.domain.words import Role
-from outreach.services import alerts, campaigns, capacity, figures
+from outreach.services import alerts, breaker, campaigns, capacity, figures
 
 router = APIRouter()
 Supervisor = Annotated[Account, Depends(Page(Role.SUPERVISOR))]
 Steering = Annotated[Account, Depends(Act(Role.SUPERVISOR))]
 
-_COLUMNS = {
-    "placed": "placés",
-    "rang": "ont sonné",
-    "human_answered": "décrochés",
-    "right_party": "bonne personne",
-    "accepted": "acceptent",
-    "refused": "refusent",
-    "contact_rate": "contact (CON1)",
-    "cooperation_rate": "coopération (COOP1)",
-    "refusal_rate": "refus (REF1)",
-    "heard": "entendue",
-    "answered": "répondue",
-    "left": "interrompue là",
-    "contact_rate_low": "contact, borne basse à 95 %",
-    "contact_rate_high": "contact, borne haute à 95 %",
-    "answer_rate": "taux de réponse",
-    "left_rate": "taux d’interruption",
-}
-_FORMULAS = (
-    ("Contact, AAPOR CON1", "appels décrochés par quelqu’un ÷ appels placés"),
-    ("Coopération, AAPOR COOP1", "personnes qui acceptent ÷ bonnes personnes jointes"),
-    ("Refus, AAPOR REF1", "refus et oppositions ÷ appels placés"),
+_KEY_FIGURES = (
+    ("reached", "Personnes jointes", "des personnes éligibles"),
+    ("consented", "Acceptent l’aide", "des personnes éligibles"),
+    ("matched", "Ont trouvé un médecin", "des personnes éligibles"),
+    ("declared", "Médecin déclaré", "des personnes éligibles"),
 )
-_QUESTION_FORMULAS = (
-    ("Taux de réponse", "conversations où la question a reçu une réponse ÷ conversations où elle a été entendue"),
-    ("Taux d’interruption", "conversations qui s’arrêtent là ÷ conversations où elle a été entendue"),
-)
+Steps = Sequence[tuple[str, str, int | None]]
 
 
-def _funnel_rows(steps: list[tuple[str, str, int | None]]) -> list[dict[str, Any]]:
-    whole = next((count for step, _, count in steps if step == "eligible"), None)
-    rows = []
-    for _, label, count in steps:
-        part = count / whole if count is not None and whole else None
-        rows.append(
-            {
-                "label": label.capitalize(),
-                "shown": board_words.figure(count),
-                "share": f"{100 * part:.0f} %" if part is not None else "",
-                "width": round(1000 * part) if part is not None else 0,
-            }
-        )
-    return rows
+@dataclass(frozen=True, slots=True)
+class KeyFigure:
+    label: str
+    value: str
+    told: str
+
+
+def _key_figures(steps: Steps) -> list[KeyFigure]:
+    counts = {step: count for step, _, count in steps}
+    whole = counts["eligible"]
+    found = []
+    for step, label, of in _KEY_FIGURES:
+        count = counts[step]
+        told = f"{board_words.share(count / whole)} {of}" if count is not None and whole else ""
+        found.append(KeyFigure(label, board_words.figure(count), told))
+    return found
+
+
+def _progress(steps: Steps, by_day: RatesTable, campaign: Campaign, today: date) -> Progress | None:
+    """None while a part of it is masked."""
+    counts = {step: count for step, _, count in steps}
+    called, callable_people = counts["attempted"], counts["with_telephone"]
+    if called is None or not callable_people:
+        return None
+    calls = [
+        (date.fromisoformat(label), placed)
+        for label, line in zip(by_day.labels[:-1], by_day.counts, strict=False)
+        if (placed := line["placed"]) is not None
+    ]
+    target: date | None = getattr(campaign, "target_on", None)
+    return progress(called, callable_people, calls, today, target)
 
 
 def _largest_first(states: dict[str, int | None]) -> list[tuple[str, int | None]]:
@@ -71,56 +75,44 @@ def _largest_first(states: dict[str, int | None]) -> list[tuple[str, int | None]
 def all_campaigns(request: Request, _: Supervisor) -> Response:
     with runtime_of(request).transaction() as session:
         rows = campaigns.everything(session)
+    # Whoever looks here looks at charts next.
+    charts.start()
     return render(request, "campaigns.html", campaigns=rows)
 
 
 @router.get("/tableau/{name}")
-def one_campaign(request: Request, _: Supervisor, name: str, par: str = "attempt") -> Response:
+def one_campaign(request: Request, _: Supervisor, name: str) -> Response:
     runtime = runtime_of(request)
-    by = par if par in figures.BREAKDOWNS else "attempt"
+    now = runtime.clock.now()
     with runtime.transaction() as session:
         campaign = campaigns.get(session, name)
         board = figures.board(session, name)
-        rates = figures.rates(session, name, by).rows()
+        by_day = figures.rates(session, name, "day")
+        waiting = board_work_charts.waiting(figures.waiting(session, name, now))
         held = figures.held_and_where(session, name)
-        attempts = figures.recent_attempts(session, name)
         told = alerts.of_campaign(session, campaign)
         urgent = alerts.patients_are_waiting(session)
-        brakes = capacity.brakes_of(session, campaign, runtime.clock.now(), runtime.settings)
-    header = [
-        board_words.BREAKDOWNS[by].capitalize(),
-        *(_COLUMNS.get(str(column), str(column)) for column in rates[0][1:]),
-    ]
+        last = breaker.last_calls(session, campaign, now)
+        brakes = capacity.brakes_of(session, campaign, now, runtime.settings)
+    read = (board_charts.funnel(board.funnel), board_charts.days(by_day, by_day.definitions[0]), waiting)
+    far = _progress(board.funnel, by_day, campaign, now.astimezone(PARIS).date())
     return render(
         request,
         "campaign.html",
         campaign=campaign,
-        now=runtime.clock.now(),
-        funnel=_funnel_rows(board.funnel),
-        by=by,
-        breakdowns=board_words.BREAKDOWNS.items(),
-        rates=[header, *([_group_label(by, row[0]), *row[1:]] for row in rates[1:])],
-        definitions=_QUESTION_FORMULAS if by == "question" else _FORMULAS,
+        now=now,
+        shown=board_shown.shown(request, name, *read),
+        key_figures=_key_figures(board.funnel),
+        progress=far,
+        progress_told=board_words.progress(far) if far is not None else "",
         states=[(state, board_words.figure(count)) for state, count in _largest_first(board.states)],
         held=[(gate, board_words.figure(count)) for gate, count in held.gates],
         brakes=[(brake, board_words.figure(held.people(brake.department, brake.gate))) for brake in brakes],
-        attempts=attempts,
+        failures=board_words.failures(last),
         alerts=told,
         urgent=urgent,
+        why=board_words.WHY_MASKED,
     )
-
-
-def _group_label(by: str, label: object) -> str:
-    text = str(label)
-    if text == "total":
-        return "Ensemble"
-    if by == "attempt":
-        return f"{int(text)}ᵉ tentative" if text != "01" else "1ʳᵉ tentative"
-    if by == "question":
-        return labels.QUESTIONS.get(text, text)
-    if by == "channel":
-        return {"voice": "téléphone", "sms": "SMS"}.get(text, text)
-    return text
 
 
 @router.post("/tableau/{name}/demarrer")

@@ -10,7 +10,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from api.pages import board_words, form_fields, offers_words, physicians_words
+from api.pages import board_charts, board_words, form_fields, offers_words, physicians_words
 from api.pages.labels import FILTERS
 from api.sessions import keep, session_of
 from api.state import runtime_of
@@ -27,7 +27,7 @@ NAVIGATION: dict[str, list[tuple[str, str]]] = {
         ("Médecins", "/medecins"),
         ("Listes", "/listes"),
     ],
-    Role.SUPERVISOR: [("Tableau de bord", "/tableau")],
+    Role.SUPERVISOR: [("Tableau de bord", "/tableau"), ("Pilotage", "/pilotage")],
     Role.ADMINISTRATOR: [("Comptes", "/comptes"), ("Journal", "/journal")],
 }
 _NOTICES = {
@@ -84,6 +84,7 @@ def _templates() -> Environment:
     environment.filters.update(offers_words.FILTERS)
     environment.filters.update(board_words.FILTERS)
     environment.globals["forms"] = form_fields
+    environment.filters["legend"] = board_charts.legend
     return environment
 
 
@@ -94,6 +95,7 @@ def render(request: Request, template: str, status: int = 200, /, **values: Any)
         "account": account,
         "navigation": NAVIGATION.get(account.role, []) if isinstance(account, Account) else [],
         "here": "/" + request.url.path.strip("/").split("/")[0],
+        "path": request.url.path,
         "csrf": session_of(request).csrf,
         # A form of this page, sent twice, is known again.
         "jeton": secrets.token_urlsafe(12),

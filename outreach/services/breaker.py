@@ -1,11 +1,13 @@
 """A campaign that fails is paused, with a reason and an alert that says what to do. Only a human resumes it."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from outreach.database.models import Campaign
 from outreach.database.repositories import breaker as queries
 from outreach.database.repositories import campaigns as running_ones
 from outreach.domain.breaker import EARLY_HANG_UP_SECONDS, EndedCall, tripped
+from outreach.domain.rates_masking import hidden_cells
 from outreach.domain.words import AlertKind, CampaignStatus
 from outreach.runtime import Session
 from outreach.services import alerts, campaigns
@@ -13,6 +15,32 @@ from outreach.services import alerts, campaigns
 _LAST_CALLS = 500
 _WITHIN = timedelta(hours=2)
 _BASELINE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class LastCalls:
+    """Of a campaign's calls that ended within two hours, 500 at most, how many failed, and how. None is masked."""
+
+    ended: int | None
+    answered: int | None
+    carrier_failed: int | None
+    hung_up_early: int | None
+    agent_away: int | None
+
+
+def last_calls(session: Session, campaign: Campaign, now: datetime) -> LastCalls:
+    """What the breaker looks at, as a board may show it: few calls are few people."""
+    since = campaign.calling_since or campaign.created_at
+    rows = queries.last_calls(session, campaign.id, since, now - _WITHIN, EARLY_HANG_UP_SECONDS, _LAST_CALLS)
+    counts = {
+        "ended": len(rows),
+        "answered": sum(bool(human) for _, _, _, human, _, _ in rows),
+        "carrier_failed": sum(bool(failed) for _, _, failed, *_ in rows),
+        "hung_up_early": sum(bool(early) for *_, early, _ in rows),
+        "agent_away": sum(bool(away) for *_, away in rows),
+    }
+    hidden = hidden_cells(counts, [])
+    return LastCalls(**{name: None if name in hidden else count for name, count in counts.items()})
 
 
 def check(session: Session, now: datetime) -> list[str]:

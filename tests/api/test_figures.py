@@ -102,7 +102,7 @@ def test_rule_15_the_board_shows_no_small_figure(desk: Desk, logged_in: Callable
     a_campaign_that_ran(desk, seed=3)
     browser = logged_in("dominique")
     for by in figures.BREAKDOWNS:
-        page = browser.get(f"/tableau/{CAMPAIGN}?par={by}").text
+        page = browser.get(f"/tableau/{CAMPAIGN}/taux?par={by}").text
         assert "masqué" in page
         for small in range(1, SMALLEST_CELL):
             assert f'<td class="number">{small}</td>' not in page

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from api.charts.rendering import ours
 from outreach.domain.distances import on_the_map
 from outreach.domain.words import ConsentState, ContactState, Outcome, TaskKind
 from outreach.services import campaigns, offers, requests, tasks
+from tests.api.board_world import a_campaign_at_work
 from tests.api.test_browser import _log_in
 from tests.api.test_lists import _state
 from tests.api.test_physicians import _physician
@@ -94,6 +96,42 @@ def test_the_pictures_of_the_adviser_pages(desk: Desk, address: str, browser: Br
             if suffix and name != "demandes":
                 continue
             page.goto(f"{address}{path}")
+            page.screenshot(path=folder / f"{name}{suffix}.png", full_page=True)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        context.close()
+
+
+SUPERVISED = {
+    "tableau": "",
+    "taux": "/taux",
+    "moments": "/moments",
+    "carte": "/carte",
+    "conversations": "/conversations",
+    "relais": "/relais",
+}
+
+
+@pytest.mark.skipif("RELAIS_SCREENSHOTS" not in os.environ, reason="RELAIS_SCREENSHOTS=1 takes the pictures again")
+def test_the_pictures_of_the_board(desk: Desk, address: str, browser: Browser) -> None:
+    a_campaign_at_work(desk, people=9000)
+    ours().drawn({"maker": "bars", "figures": [{"label": "", "value": 1, "text": ""}]}, 60)
+    folder = Path(os.environ.get("RELAIS_SCREENSHOTS_IN", IMAGES))
+    for scheme, width, suffix in (("light", 1280, ""), ("dark", 1280, "-sombre")):
+        context = browser.new_context(
+            viewport={"width": width, "height": 800},
+            color_scheme=scheme,  # type: ignore[arg-type]
+            locale="fr-FR",
+            reduced_motion="reduce",
+        )
+        page = context.new_page()
+        _log_in(page, address, "dominique")
+        for name, path in SUPERVISED.items():
+            if suffix and name != "carte":
+                continue
+            page.goto(f"{address}/tableau/{CAMPAIGN}{path}")
+            # A drawing that a busy machine had not finished is there the next time.
+            page.wait_for_timeout(500)
+            page.reload()
             page.screenshot(path=folder / f"{name}{suffix}.png", full_page=True)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
         context.close()
