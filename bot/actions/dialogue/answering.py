@@ -383,10 +383,10 @@ def _called_back(
 ) -> Decision:
     window = window_for(wish, now, facts.policy, facts.department)
     if window is None:
-        if state.misses >= 1:
+        if state.misses >= 2:
             return end(state, outcome, "end.call_again")
         return put(
-            replace(state, pending=Question.CALLBACK_TIME, misses=1),
+            replace(state, pending=Question.CALLBACK_TIME, misses=state.misses + 1),
             Question.CALLBACK_TIME,
             facts,
             (Line("callback.hours"),),

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.actions.dialogue.state import Clarification, DialogueState, PatientFacts
 from bot.actions.understanding.departments import department_named
-from bot.actions.understanding.gazetteer import Place, gazetteer
+from bot.actions.understanding.gazetteer import Place, gazetteer, key_of
 from bot.actions.understanding.meaning import Act, Understanding
 from bot.actions.understanding.text import plain
 from outreach.domain.words import AreaScope, Mobility, Question
@@ -106,6 +106,12 @@ def _of_the_ambiguous(state: DialogueState, heard: Understanding) -> dict[str, A
         place = gazetteer().by_code[code]
         if place.department == named:
             return area_of(AreaScope.COMMUNE, place)
+    if state.ambiguous:
+        # A name that many bear: only the nearest were kept.
+        name = gazetteer().by_code[state.ambiguous[0]].name
+        namesakes = (p for p in gazetteer().by_name.get(key_of(name), ()) if p.department == named)
+        if (namesake := next(namesakes, None)) is not None:
+            return area_of(AreaScope.COMMUNE, namesake)
     return None
 
 

@@ -87,6 +87,8 @@ def _danger(said: str, ranking: Ranking) -> Read | None:
     shares = dict(ranking)
     share = shares.get(Act.EMERGENCY.value, 0.0) + shares.get(Act.DISTRESS.value, 0.0)
     act = Act.DISTRESS if shares.get(Act.DISTRESS.value, 0.0) > shares.get(Act.EMERGENCY.value, 0.0) else Act.EMERGENCY
+    if safety.is_despair(said):
+        return Read(Act.DISTRESS, explicit=True)
     harmless = share < _A_TRACE and any(other >= _HARMLESS and name not in _PROVES_NOTHING for name, other in ranking)
     if safety.is_distress(said):
         return None if harmless else Read(Act.DISTRESS, explicit=True)
@@ -201,6 +203,8 @@ def _in_so_many_words(
     beside = guess.act in _BESIDE_THE_POINT and not (guess.act is Act.DONT_KNOW and guess.share >= _SURE)
     if pending is Question.SITUATION and beside and lexicon("no_doctor").search(said):
         return Read(Act.NO_DOCTOR)
+    if pending is Question.SITUATION and _A_PHYSICIAN_ALONE.fullmatch(said):
+        return Read(Act.HAS_DOCTOR, explicit=True)
     if pending is Question.SITUATION and guess.act is Act.HAS_DOCTOR and lexicon("doctor_left").search(said):
         return Read(
             Act.NO_DOCTOR
@@ -242,7 +246,7 @@ def _who_is_there(said: str, ranking: Ranking) -> Act | None:
     likely, share = ranking[0] if ranking else ("", 0.0)
     # « Elle est au cimetière » is one thing, « elle est au cimetière, sur la tombe de son mari » another.
     sure = share >= _SURE and likely in _PRESENCE
-    if safety.says_deceased(said) and not sure:
+    if safety.says_deceased(said) and (not sure or likely == Act.DECEASED.value):
         return Act.DECEASED
     if safety.says_third_party(said) and not sure and not _belied(Act.THIRD_PARTY, ranking):
         return Act.THIRD_PARTY
@@ -252,6 +256,14 @@ def _who_is_there(said: str, ranking: Ranking) -> Act | None:
     return Act.NO if lexicon("not_me").search(said) else None
 
 
+# « Docteur Lambert à Vitry », of whom nothing else is told.
+_A_PHYSICIAN_ALONE = re.compile(
+    r"(?:(?:oui|euh|alors|ben|c est|cest|j ai|jai|chez|avec|mon medecin|mon docteur|madame|monsieur) )*"
+    r"(?:le |la |un |une )?(?:dr|docteur|doc|doctoresse|docteure) "
+    r"(?!de (?:garde|famille|quartier|ville)|comme|qui|oui|non|mais|est|a |m |pour|pas|plus|nulle)[a-z]{3,}"
+    r"(?: (?!est|n |m |ne |nous|vous|part|pren|mort|dece|ferm|arret)[a-z]{3,})?"
+    r"(?: (?:a|au|aux|rue|place|boulevard|avenue|depuis) (?:[a-z0-9]+ ?){1,4})?"
+)
 # How one travels is another matter.
 _AT_THE_WHEEL = re.compile(r"\ben train de (?:conduire|rouler)\b")
 _OWN_DATE = re.compile(r"\d{1,2}\D\d{1,2}\D\d{2,4}\b")
@@ -266,6 +278,8 @@ def _speaks_for_themselves(said: str) -> bool:
 def _guessed(said: str, guess: Guess, pending: Question | None, verified: bool) -> Act:
     if guess.act in {Act.WRONG_NUMBER, Act.DECEASED} and not verified and " " not in said:
         return Act.UNCLEAR  # Too little to hang up for ever on a single word that no lexicon knows.
+    if guess.act is Act.STOP and safety.asks_for_peace_at_times(said):
+        return Act.CALLBACK
     if pending is Question.CONFIRMATION and guess.act is Act.WRONG_NUMBER:
         return Act.NO  # « Erreur »: what is wrong there is what was read out.
     if verified and guess.act in _WHO_IS_THERE:

@@ -11,7 +11,7 @@ from outreach.domain.calling_hours import Window, local, windows_on
 from outreach.domain.policy import ContactPolicy
 from outreach.domain.territories import zone_of
 
-_CORRECTION = re.compile(r"\b(?:(?:euh )?non(?: pas)?(?: plutot| pardon| euh)?|pardon|finalement|ou plutot)\b")
+_CORRECTION = re.compile(r"\b(?:(?:euh )?non(?: plutot| pardon| euh)?|pardon|finalement|ou plutot)\b")
 _OR = re.compile(r"\b(?:ou bien|ou|sinon)\b")
 _SOON = timedelta(minutes=10)
 
@@ -34,7 +34,7 @@ class CallbackWish:
 
 
 def read_callback(text: str, now: datetime, department: str) -> CallbackWish | None:
-    said = written_out(text)
+    said = day_words.without_busy_days(written_out(text))
     today = local(now, department).date()
     delay = clock_words.delay(said)
     if delay is not None:

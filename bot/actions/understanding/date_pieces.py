@@ -50,7 +50,7 @@ _SOMETHING_ELSE = re.compile(
 _ONESELF = re.compile(r"\b(?:moi|la mienne|le mien|(?:je )?suis nee?|ma date|ma naissance|mon anniversaire|jsuis)\b")
 _DENIED = re.compile(
     r"(?<!sais )(?<!souviens )(?<!rappelle )(?<!suis )(?<!pourquoi )(?<!ai )\b(?:et )?pas (?:le |en |du )?\d{1,4}\b"
-    r"(?! [a-z]+ (?:19|20)?\d\d\b)"
+    r"(?! (?!le\b|du\b|en\b)[a-z]+ (?:19|20)?\d\d\b)"
 )
 _EITHER_DAY = re.compile(r"\b\d{1,2} ou (?:le )?(?:[0-2]?\d|3[01])\b(?! ?h)")
 

@@ -33,6 +33,16 @@ _MONTH_BY_RANK = re.compile(
     r"neuvi[eè]me|dixi[eè]me|onzi[eè]me|douzi[eè]me) mois\b",
     re.IGNORECASE,
 )
+# « Le premier de l'an quarante-quatre », « née à Noël cinquante-deux »
+_FEASTS = (
+    (
+        re.compile(r"\b(?:premier|1er) de l['’ ]?an\b|\bjour de l['’ ]?an\b|\bnouvel an\b", re.IGNORECASE),
+        "premier janvier",
+    ),
+    (re.compile(r"\bsaint[- ]sylvestre\b", re.IGNORECASE), "31 décembre"),
+    (re.compile(r"(?<!veille de )(?<!avant )(?<!après )\bno[eë]l\b", re.IGNORECASE), "25 décembre"),
+    (re.compile(r"\btoussaint\b", re.IGNORECASE), "premier novembre"),
+)
 _RANKS = ("pr", "de", "tr", "qu", "ci", "si", "se", "hu", "ne", "di", "on", "do")
 _OLD_MONTHS = ((7, "septembre"), (8, "octobre"), (9, "novembre"), (10, "décembre"))
 
@@ -48,6 +58,8 @@ def as_written(text: str) -> str:
     text = _MONTH_BY_RANK.sub(_month_at_rank, text)
     for number, month in _OLD_MONTHS:
         text = re.sub(rf"\b{number}bre\b", f" {month} ", text, flags=re.IGNORECASE)
+    for feast, day in _FEASTS:
+        text = feast.sub(day, text)
     text = _BORN_ONE.sub(r"\1 le ", _CENT.sub(r"\1 cent", text))
     for heard, meant in _HOMOPHONES:
         text = heard.sub(meant, text)

@@ -49,6 +49,25 @@ _UNTIL = re.compile(
 )
 
 
+_A_DAY = rf"(?:apres demain|(?<!apres )demain|aujourd hui|{'|'.join(_WEEKDAYS)})"
+_AT_SOMETHING = (
+    r"\b(?:je|j|on|moi) (?:suis|serai|ai|aurai|sors|pars|vais|dois|travaille|rentre|passe|bosse|garde|"
+    r"accompagne|emmene|conduis|demenage|recois|enterre)\b"
+    r"(?! (?:libre|dispo\w*|la\b|chez moi|a la maison|le temps|tout mon temps|fini|tranquil\w*|joignable|bien|"
+    r"plus|pas|ok))"
+)
+_CARE = r"(?:dialyse|kine|chimio|hopital|infirmi\w+|menage)"
+# « Demain j'ai ma radio », « je sors de l'hôpital jeudi »
+_BUSY_DAY = (
+    re.compile(
+        rf"\b{_A_DAY}(?: matin| soir| apres midi)? (?:"
+        rf"{_AT_SOMETHING}(?: (?:en |la |ma |mon |chez le |de la )?{_CARE})?|"
+        rf"(?:il y a |c est )?(?:l |le |la |les |une? |mon |ma )?(?:{_CARE}|enterrement|obseques|mariage|operation)\b)"
+    ),
+    re.compile(rf"{_AT_SOMETHING}(?: (?!alors|donc|plutot|sinon|disons|(?:r?appel)\w+|{_A_DAY})\w+){{0,6}} {_A_DAY}\b"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Days:
     first: date | None = None
@@ -56,6 +75,17 @@ class Days:
     or_later: bool = False
     weekdays: frozenset[int] = frozenset(range(7))
     without: frozenset[date] = frozenset()
+
+
+def without_busy_days(said: str) -> str:
+    """Without the days on which they say to have something on, when another day is named that they may mean."""
+    rest = said
+    busy = [match for pattern in _BUSY_DAY for match in pattern.finditer(said)]
+    for match in busy:
+        rest = rest.replace(match.group(), " ")
+    for match in busy:
+        rest = re.sub(rf"\b{re.findall(_A_DAY, match.group())[-1]}\b", " ", rest)
+    return re.sub(r"\s+", " ", rest).strip() if busy and re.search(_A_DAY, rest) else said
 
 
 def read_days(said: str, today: date) -> Days | None:

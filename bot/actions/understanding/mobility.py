@@ -29,7 +29,8 @@ _NOBODY = re.compile(
 )
 _PERSON = re.compile(r"\bpersonne (?:agee?|handicap\w*|seule|m accompagne)|\bune personne\b|\b1 personne\b")
 _BEFORE_NOW = re.compile(
-    r"\b(?:prenais|conduisais|marchais|allais|utilisais|avais)\b.*?(?=\b(?:maintenant|mais|aujourd hui|depuis|la)\b|$)"
+    r"(?:\b(?:mon|ma) \w+ (?:me |m )?)?\b(?:prenais|conduisais|conduisait|emmenait|accompagnait|amenait|deposait|"
+    r"faisais|roulais|marchais|allais|utilisais|avais)\b.*?(?=\b(?:maintenant|mais|aujourd hui|depuis|la)\b|$)"
 )
 _DENIED_BEFORE = re.compile(
     r"\b(?:pas|plus|pu|jamais|ni|aucune?|sans)(?: (?:encore|besoin|vraiment|du|tout|prendre|utiliser?|aller|venir|"

@@ -31,6 +31,8 @@ _ORDINALS = (
 _ARRONDISSEMENT = re.compile(r"\b(\d{1,2}) ?(?:e|er|eme|ieme|arrondissement)\b")
 _CORRECTED = re.compile(r"\b(?:non|pardon|enfin|plutot)\b(?= \w)")
 _HESITATIONS = re.compile(r"\b(?:euh|heu|hum|hmm)\b", re.IGNORECASE)
+# Below this a place of another department is less likely meant than one of one's own that is named beside it.
+_SMALL = 10_000
 _SPLIT = re.compile(r"\b(?:ou|et|sinon|ou bien)\b")
 
 
@@ -77,10 +79,19 @@ def resolve(text: str, department: str, home: Place | None = None) -> Place | Am
     corrected = _CORRECTED.split(said)[1:]
     # « Marnhagues-et-Latour » is one place.
     whole = [said] if _LEADING.sub("", said) in gazetteer().by_name else []
-    for part in [*corrected[-1:], *whole, *_SPLIT.split(said)]:
-        if (found := _by_name(part.strip(), near)) is not None:
-            return found
-    return _close_name(said, near)
+    names = [_by_name(part.strip(), near) for part in [*corrected[-1:], *whole, *_SPLIT.split(said)]]
+    found = [name for name in names if name is not None]
+    if found:
+        return _here_rather_than_a_village(found, near)
+    return _close_name(said, near) or resolve_mention(text, department, home, beginnings=True)
+
+
+def _here_rather_than_a_village(found: list[Place | Ambiguous], near: _Near) -> Place | Ambiguous:
+    """The first one, but for a village elsewhere that bears a common name: « loin de l'hôpital où j'étais, Thiais »."""
+    first = found[0]
+    if isinstance(first, Place) and first.department != near.department and first.population < _SMALL:
+        return next((p for p in found if isinstance(p, Place) and p.department == near.department), first)
+    return first
 
 
 def others_named(text: str, first: Place, department: str, home: Place | None = None) -> tuple[Place, ...]:
@@ -102,8 +113,8 @@ def others_named(text: str, first: Place, department: str, home: Place | None = 
 
 
 _MENTION = re.compile(
-    r"(?=\b(?:a|au|aux|vers|sur|pres de|cote de|autour de|habite|plutot|c est|c|mais|finalement|mett\w+|mets|par|ville|"
-    r"seulement|uniquement|juste|"
+    r"(?=\b(?:a|au|aux|dit|disons|vers|sur|pres de|cote de|autour de|habite|plutot|c est|c|mais|finalement|mett\w+|"
+    r"mets|par|ville|seulement|uniquement|juste|"
     r"cherche) ([a-z0-9 ]+))"
 )
 _DENIED = re.compile(r"\bpas (?!loin|trop|tres|plus|pres|de )(?:a |au |aux )?[a-z]+(?: (?:sur|les|la|le|en) [a-z]+)*")
@@ -114,8 +125,19 @@ def _without_what_is_denied(text: str) -> str:
     return _DENIED.sub(" ", plain(text)) if " pas " in f" {plain(text)} " else text
 
 
-def resolve_mention(text: str, department: str, home: Place | None = None) -> Place | None:
-    """A place named in passing, while something else was asked: after a preposition, and beyond doubt."""
+# Half of a name that is an ordinary word too: nobody means « Saint-… » by « saint ».
+_NO_BEGINNING = re.compile(
+    r"saint|sainte|notre|grande?|hauts?|hautes?|basse?|petite?|vieux|vieille|vieilles|bonne|belle|beau|port|pont|fort|mont|"
+    r"bourg|chateau|roche|bois|champ|champs|cour|coin|neuve?|neuf|villa|ville|trois|deux|quatre|font|dans|avec|pour|"
+    r"mais|plus|bien|tout|tous|chez|cote|lieu|maison|eglise|place|point|fond|croix|marche|terre|riviere"
+)
+
+
+def resolve_mention(text: str, department: str, home: Place | None = None, *, beginnings: bool = False) -> Place | None:
+    """A place named in passing, while something else was asked: after a preposition, and beyond doubt.
+
+    `beginnings`: a place is spoken of, so « Vitry » is Vitry-sur-Seine.
+    """
     text = _without_what_is_denied(text)
     if (by_code := _by_postal_code(with_figures(text), department)) is not None:
         return by_code
@@ -126,12 +148,39 @@ def resolve_mention(text: str, department: str, home: Place | None = None) -> Pl
         words = rest.split()
         for length in range(min(6, len(words)), 0, -1):
             name = " ".join(words[:length])
-            if lexicon("not_a_place").fullmatch(name) or len(name) < 4 or name not in gazetteer().by_name:
+            if lexicon("not_a_place").fullmatch(name) or len(name) < 4:
+                continue
+            if name not in gazetteer().by_name:
+                short = begins_with(name, department) if beginnings and not _NO_BEGINNING.fullmatch(name) else None
+                if short is not None:
+                    return short
                 continue
             found = _choose(gazetteer().by_name[name], said, _Near(department, home))
             if isinstance(found, Place) and (found.department == department or found.population > 10_000):
                 return found
     return None
+
+
+_BEFORE_A_CORRECTED_NAME = re.compile(
+    r"^(?:(?:non|oui|mais|erreur|attention|modifi\w+|changer?|changez|corrig\w+|rectif\w+|remplacez|si|sauf|seulement|"
+    r"juste|la|le|ville|commune|lieu|endroit|c est|c|est|cest|j ai|j avais|dit|mettez|mets|plutot|a|au|aux|vers|pour|"
+    r"par|il faut|faut) )+"
+)
+
+
+def resolve_corrected(text: str, department: str, home: Place | None = None) -> Place | None:
+    """What was noted is put right: « non, pas Cachan, Fresnes », « sauf la ville : Vitry »."""
+    said = _spelled_out(plain(_without_what_is_denied(text))).strip()
+    name = _BEFORE_A_CORRECTED_NAME.sub("", f"{said} ").strip()
+    if len(name) >= 4 and not lexicon("not_a_place").fullmatch(name) and not _NO_BEGINNING.fullmatch(name):
+        found = (
+            _choose(gazetteer().by_name[name], said, _Near(department, home)) if name in gazetteer().by_name else None
+        )
+        if isinstance(found, Place) and (found.department == department or found.population > _SMALL):
+            return found
+        if found is None and (short := begins_with(name, department)) is not None:
+            return short
+    return resolve_mention(text, department, home, beginnings=True)
 
 
 def _spelled_out(said: str) -> str:
@@ -235,6 +284,9 @@ def _nearest(places: tuple[Place, ...], home: Place | None) -> Place | Ambiguous
     return Ambiguous((*(row[-1] for row in known), *elsewhere)[:6])
 
 
+_COURTESY = re.compile(
+    r"(?: (?:svp|stp|merci|s il (?:vous|te) plait|si possible|par exemple|plutot|voila|tiens|hein))+$"
+)
 _LEADING = re.compile(
     r"^(?:(?:alors|bien|sinon|eventuellement|meme|"
     r"la ville|c est|c|non|oui|a|au|aux|vers|sur|dans|plutot|euh|je|cherche|j|habite|cote|du|de|pres|chez|"
@@ -244,7 +296,7 @@ _LEADING = re.compile(
 
 def _close_name(said: str, near: _Near) -> Place | Ambiguous | None:
     """Mistyped or misheard names: in the department, then around home, then one that sounds the same anywhere."""
-    rest = _LEADING.sub("", said)
+    rest = _COURTESY.sub("", _LEADING.sub("", said))
     if len(rest) < 4 or lexicon("not_a_place").fullmatch(rest):
         return None
     if (short := begins_with(rest, near.department)) is not None:

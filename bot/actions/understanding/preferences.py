@@ -70,6 +70,12 @@ _EITHER = re.compile(
     r"\b(?:hommes?|femmes?|h|f|monsieur|dame|mecs?|gars|meufs?|nanas?)(?: medecin)?(?: ou| comme| et)? (?:bien )?"
     r"(?:un |une |1 )?(?:hommes?|femmes?|h|f|dame|monsieur|mecs?|gars|meufs?|nanas?|filles?)\b"
 )
+# « Les femmes me font peur », « les hommes j'aime pas »
+_DISLIKED = re.compile(
+    r"\b(?:les|des|d) (?P<who>hommes|messieurs|femmes|dames|doctoresses) "
+    r"(?:(?:moi|ca|me|m|j|je|en|y|ai|les|c|est|trop|font|fait|toujours|tres|une|un|vraiment) )*"
+    r"(?:peur|gene\w*|aime pas|supporte pas|pas pour moi|jamais|mal a l aise|degout\w*|intimid\w*|deplai\w*)"
+)
 _NOT_THIS_ONE = re.compile(
     r"\b(?:pas|sauf|jamais|ni|plutot qu|mieux qu|qu|que) (?:(?:par|de|d|avec|chez|voir|etre|un|une|1|des) )*"
     r"(?P<who>hommes?|monsieur|mecs?|femmes?|dames?|doctoresses?)\b"
@@ -104,7 +110,10 @@ class Preference:
 
 _FOR_SOMEBODY_ELSE = re.compile(
     r"\b(?:et |ou )?(?:un |une )?(?:homme|femme|dame|monsieur|medecin) pour (?:mon|ma|mes) \w+|"
-    r"\bpour (?:mon|ma|mes) \w+ (?:un |une )?(?:homme|femme|dame|monsieur)\b"
+    r"\bpour (?:mon|ma|mes) \w+ (?:un |une )?(?:homme|femme|dame|monsieur)\b|"
+    # « Ma femme » is left out by now.
+    r"\b(?:(?:mon|ma) (?:mari|fille|fils|mere|pere) |mais )(?:voudrait|veut|prefer\w+|aimerait|demande) (?:un|une) "
+    r"(?:homme|femme|dame|monsieur)\b"
 )
 _BARE_REFUSAL = re.compile(
     r"^(?:(?:oui|non|ben|euh|alors|mais|ah|tout|surtout) )*(?:pas|sauf|jamais|surtout pas|evitez|excepte|hormis) "
@@ -178,8 +187,8 @@ _AT_WORST = re.compile(
 
 def _gender(said: str) -> str | None:
     said = re.sub(r"^(?:plutot |de preference )?(?:une|1) fille$", "une femme", _AT_WORST.sub(" ", said))
-    denied = _NOT_THIS_ONE.search(said)
-    rest = _NOT_THIS_ONE.sub(" ", said)
+    denied = _NOT_THIS_ONE.search(said) or _DISLIKED.search(said)
+    rest = _DISLIKED.sub(" ", _NOT_THIS_ONE.sub(" ", said))
     if _EITHER.search(said) and denied is None:
         return None
     female = [match.start() for match in _FEMALE.finditer(rest)]

@@ -20,7 +20,14 @@ from bot.actions.understanding.mobility import (
     read_mobility_loosely,
     read_travel_limit,
 )
-from bot.actions.understanding.places import Ambiguous, begins_with, others_named, resolve, resolve_mention
+from bot.actions.understanding.places import (
+    Ambiguous,
+    begins_with,
+    others_named,
+    resolve,
+    resolve_corrected,
+    resolve_mention,
+)
 from bot.actions.understanding.preferences import Preference, read_preference
 from bot.actions.understanding.text import plain, with_figures, without_accents
 from outreach.domain.calling_hours import local
@@ -149,7 +156,10 @@ def understand(
 def _birth_date(heard: Heard, today: date) -> BirthDate | None:
     """Of a long message, the clause that holds the date, when there is but one and nothing is taken back."""
     whole = read_birth_date(heard.text, today)
-    if (whole is not None and whole.value is not None) or len(heard.parts) < 2 or _TAKEN_BACK.search(plain(heard.text)):
+    said = plain(heard.text)
+    if (whole is not None and whole.value is not None) or len(heard.parts) < 2:
+        return whole
+    if _TAKEN_BACK.search(said) or _NUMBER_WITH_AND.search(said):
         return whole
     found = [read for part in heard.parts if (read := read_birth_date(part.text, today)) is not None and read.value]
     return found[0] if len(found) == 1 else whole
@@ -159,9 +169,14 @@ _SOMEBODY = {Act.DECEASED, Act.THIRD_PARTY, Act.WRONG_NUMBER}
 
 
 def _own_date_first(said: str, read: BirthDate | None) -> bool:
-    return read is not None and read.value is not None and re.match(r"(?:le |nee? le )*\d", said) is not None
+    figures = with_figures(said)
+    return (
+        read is not None and read.value is not None and re.match(r"(?:le |nee? le |je suis )*\d", figures) is not None
+    )
 
 
+# « Trente et un avril » is no « un avril » after a « trente ».
+_NUMBER_WITH_AND = re.compile(r"\b(?:vingt|trente|quarante|cinquante|soixante) et (?:une?|onze)\b")
 _TAKEN_BACK = re.compile(r"\b(?:non|pardon|enfin|plutot|pas)\b")
 
 
@@ -172,13 +187,16 @@ def _together(
     danger = next((read.act for read in parts if read.act in {Act.EMERGENCY, Act.DISTRESS}), None)
     if whole.share >= _NO_DOUBT and whole.act in _VALUES and not safety.is_emergency(said):
         danger = None  # « Surtout pas Legendre, il m'a mal parlé »
-    if whole.act in _COMES_FIRST and not _says_first_who_they_are(whole, parts, pending):
+    answers_through_relay = whole.act is Act.RELAY and pending is Question.IDENTITY and starts_with(said) is Act.YES
+    if whole.act in _COMES_FIRST and not answers_through_relay and not _says_first_who_they_are(whole, parts, pending):
         return whole.act, None
     if danger is not None and not safety.is_over(said):
         return danger, None
     soft = {Act.LETTER, Act.HUMAN, Act.LANGUAGE, Act.REFUSE} if whole.share >= _NO_DOUBT else set()
     if whole.act is Act.CORRECTION and whole.share >= _SURE:
         soft = {*soft, Act.STOP}  # « Rayez L'Haÿ de votre liste, j'ai dit Chevilly »
+    if safety.asks_for_peace_at_times(said):
+        soft = {*soft, Act.STOP}  # « Laissez-moi tranquille le week-end, sinon lundi »
     first = next((read.act for read in parts if read.act in _COMES_FIRST - soft and read.explicit), None)
     if first is not None and pending not in _CONSENTS:
         return first, None
@@ -218,12 +236,19 @@ def _together(
         return given[-1], whole.act
     if pending is Question.CONFIRMATION and whole.act in _OF_THE_SEARCH and Act.YES in given:
         return Act.YES, None
-    if whole.act is Act.GREET and parts and parts[0].act is Act.YES and parts[0].explicit:
+    if whole.act in _BESIDE_WHO_IT_IS and parts and parts[0].act is Act.YES and parts[0].explicit:
+        return Act.YES, None
+    if pending is Question.IDENTITY and whole.act in {Act.OUT_OF_SCOPE, Act.RELAY} and starts_with(said) is Act.YES:
+        # « Oui oui, vous m'avez fait peur »: the birth date is still to prove it.
         return Act.YES, None
     if whole.act in {Act.OUT_OF_SCOPE, Act.UNSURE, *_OF_THE_SEARCH}:
         # « Non, et pourtant mon mari a fait un AVC »: the answer counts, the story is heard out.
         return (given[-1] if given else _first_word(said, pending) or whole.act), None
     return whole.act, None
+
+
+# Of physicians nobody has spoken yet when it is asked who is there.
+_BESIDE_WHO_IT_IS = {Act.GREET, Act.HAS_DOCTOR, Act.NO_DOCTOR}
 
 
 def _says_first_who_they_are(whole: Read, parts: list[Read], pending: Question | None) -> bool:
@@ -280,7 +305,21 @@ _BARE = re.compile(
 )
 
 
+# « Retirez vingt minutes, mettez trente »
+_RATHER = re.compile(
+    r"\b(?:mettez|mets|disons|notez|inscrivez) (?:moi |plutot |bien )*(?P<number>\d{1,3})"
+    r"(?: (?P<unit>minutes?|min|mn|km|kilometres?))?(?: (?:svp|plutot|max\w*|merci))*$"
+)
+
+
 def _limit(told: str, asked: bool, pending: Question | None) -> TravelLimit | None:
+    if pending is Question.CONFIRMATION and (rather := _RATHER.search(with_figures(told))):
+        number = int(rather["number"])
+        if (rather["unit"] or "").startswith("k") or (
+            rather["unit"] is None and re.search(r"\b(?:km|kilo)", plain(told))
+        ):
+            return TravelLimit(km=number)
+        return TravelLimit(minutes=number, bare=rather["unit"] is None)
     if pending is Question.CONFIRMATION and (corrected := _BARE.fullmatch(with_figures(told))):
         return TravelLimit(minutes=int(corrected["number"]), bare=True)
     if asked and (bare := re.fullmatch(r"(?:euh |ben )?(\d{1,3})(?: max\w*)?", with_figures(told))):
@@ -323,6 +362,7 @@ def _place(text: str, pending: Question | None, department: str, home: Place | N
             found = resolve_mention(f"a {here}", department, home) or begins_with(here, department)
             if found is not None:
                 return found
+        return resolve_corrected(text, department, home)
     if pending is Question.AREA and _scope(text, None) is None:
         return resolve(text, department, home)
     if pending is not Question.CALLBACK_TIME:

@@ -24,9 +24,29 @@ def opts_out(said: str) -> bool:
     return is_stop_message(said) or asks_for_peace(said)
 
 
+# « Laissez-moi tranquille le week-end », « ne me dérangez pas pendant la sieste »
+_PEACE_AT_TIMES = re.compile(
+    r"\b(?:laiss\w+|foute[rz]?|fich\w+|derang\w+|embet\w+|appel\w+|telephon\w+|sonn\w+|plus d appels?)\b.{0,25}"
+    r"\b(?:le|la|les|ce|cet|cette|pendant|avant|apres|durant|chaque|aujourd) (?:la |le |les |mon |ma )?"
+    r"(?:week ?end|matins?|soirs?|apres midi|midi|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|"
+    r"sieste|nuit|repas|hui|\d)"
+)
+_ONE_OTHER_TIME = re.compile(
+    r"\b(?:lundi|mardi|mercredi|jeudi|vendredi|demain|matin|apres midi|plutot|sinon|apres \d|vers|a partir)\b"
+)
+
+
+def asks_for_peace_at_times(said: str) -> bool:
+    """A wish about hours, with a time at which we are welcome."""
+    match = _PEACE_AT_TIMES.search(said)
+    if match is None or re.search(r"\b(?:jamais|definitivement|plus du tout)\b", said):
+        return False
+    return _ONE_OTHER_TIME.search(f"{said[: match.start()]} {said[match.end() :]}") is not None
+
+
 def asks_for_peace(said: str) -> bool:
     match = lexicon("opt_out").search(said)
-    if match is None:
+    if match is None or asks_for_peace_at_times(said):
         return False
     if lexicon("treatment").search(said) and not re.search(r"appel|contact|tranquille|paix|liste", said):
         return False
@@ -66,8 +86,17 @@ def refused_channel(said: str) -> str | None:
 
 def is_distress(said: str) -> bool:
     """Any suicidal word counts, even a sober one; not a figure of speech, nor what somebody else once did."""
-    rest = lexicon("someone_elses_past").sub(" ", lexicon("figure").sub(" ", lexicon("negated").sub(" ", said)))
-    return lexicon("distress").search(rest) is not None
+    rest = _without_figures(said)
+    return lexicon("distress").search(rest) is not None or lexicon("despair").search(rest) is not None
+
+
+def is_despair(said: str) -> bool:
+    """In words that have no other meaning, whatever the classifier thinks."""
+    return lexicon("despair").search(_without_figures(said)) is not None
+
+
+def _without_figures(said: str) -> str:
+    return lexicon("someone_elses_past").sub(" ", lexicon("figure").sub(" ", lexicon("negated").sub(" ", said)))
 
 
 def is_emergency(said: str) -> bool:

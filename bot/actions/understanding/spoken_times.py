@@ -24,8 +24,8 @@ _OF_THE_DAY = re.compile(r"\b(\d{1,2}h(?:\d{2})?) ?(?:du matin|de l apres midi)\
 NEGATION = re.compile(
     r"\b(?:pas|jamais|sauf|excepte|hormis|a part|hors|en dehors|ni|evit\w+|surtout pas|plus|dispo(?:nible)? ni|"
     r"travaille|occupee?|absente?|prise?|dialyse|kine|(?:infirmi\w+|aide|kine\w*) (?:passe|vient))"
-    r"(?: (?:de|des|le|la|les|l|du|ce|cet|cette|a|au|en|dans|pendant|avant|m|me|nous|chez|moi|c est|que|tous|"
-    r"toujours|tot|appeler?|appelez|rappeler?|rappelez|libre|dispo|disponible|possible)){0,4} $"
+    r"(?: (?:de|d|des|le|la|les|l|du|ce|cet|cette|a|au|en|dans|pendant|avant|m|me|nous|chez|moi|c est|que|tous|"
+    r"toujours|tot|appels?|appeler?|appelez|rappeler?|rappelez|libre|dispo|disponible|possible)){0,4} $"
 )
 # « Le mardi je suis en dialyse »
 _DENIED_AFTER = re.compile(
