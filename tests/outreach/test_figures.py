@@ -2,6 +2,7 @@
 
 import random
 import threading
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select, text
@@ -106,6 +107,39 @@ def test_the_server_ends_a_fold_and_nothing_is_lost(runtime: Runtime, clock: Fro
     finally:
         connection.invalidate()
         connection.close()
+    with runtime.transaction() as session:
+        figure_keeping.fold_all(session)
+        assert kept(session) == counted(session)
+
+
+def test_a_row_that_changes_hands_while_it_is_counted_is_nobodys_twice(
+    runtime: Runtime, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _something_happened(runtime, clock, seed=3)
+    with runtime.transaction() as session:
+        figure_keeping.fold_all(session)
+        giver, taker = session.execute(
+            text(
+                "select a.patient_id, p.id from attempts a, patients p where a.campaign_id is not null"
+                " and a.placed_at is not null and a.purpose = 'call' and p.id <> a.patient_id limit 1"
+            )
+        ).one()
+        session.execute(text("insert into figure_changes (person_id) values (:taker)"), {"taker": taker})
+    asked = figure_folds.with_former
+
+    def asks_and_then_it_happens(session: Session, people: list[UUID]) -> list[UUID]:
+        found = asked(session, people)
+        monkeypatch.setattr(figure_folds, "with_former", asked)
+        with runtime.transaction() as other:
+            other.execute(
+                text("update attempts set patient_id = :taker, contact_id = null where patient_id = :giver"),
+                {"taker": taker, "giver": giver},
+            )
+        return found
+
+    monkeypatch.setattr(figure_folds, "with_former", asks_and_then_it_happens)
+    with runtime.transaction() as session:
+        assert figure_keeping.fold(session) > 0
     with runtime.transaction() as session:
         figure_keeping.fold_all(session)
         assert kept(session) == counted(session)

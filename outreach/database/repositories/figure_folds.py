@@ -28,18 +28,25 @@ def _columns(table: str) -> list[str]:
 
 
 def _fold(table: str) -> str:
-    """One statement: the facts of some people as they are, and the sums moved by what they were."""
+    """One statement: the facts of some people as they are, and the sums moved by what they were.
+
+    Tells whether a row that is theirs by now is still another's among the facts: then it has done nothing.
+    """
     raw, key = FACTS[table]
     columns = ", ".join(_columns(table))
     others = [column for column in _columns(table) if column != key]
     return f"""
     with now_facts as materialized (select {columns} from ({raw.format(**THESE)}) raw),
     old_facts as materialized (select {columns} from {table} where person_id = any(:people)),
+    strangers as materialized (
+        select f.person_id from {table} f join now_facts n on n.{key} = f.{key} where f.person_id <> all(:people) limit 1
+    ),
     changed as materialized (
         select distinct person_id from (
             (select * from now_facts except select * from old_facts) union all
             (select * from old_facts except select * from now_facts)
         ) different
+        where not exists (select from strangers)
     ),
     now_changed as materialized (select * from now_facts where person_id in (select person_id from changed)),
     old_changed as materialized (select * from old_facts where person_id in (select person_id from changed)),
@@ -69,10 +76,13 @@ def _fold(table: str) -> str:
         update figures f set count = f.count + m.more, people = f.people + m.more_people from moves m
         where (f.campaign_id, f.breakdown, f.label, f.measure) = (m.campaign, m.breakdown, m.label, m.measure)
         returning f.campaign_id, f.breakdown, f.label, f.measure
+    ),
+    new as (
+        insert into figures (campaign_id, breakdown, label, measure, count, people)
+        select campaign, breakdown, label, measure, more, more_people from moves
+        where (campaign, breakdown, label, measure) not in (select * from moved)
     )
-    insert into figures (campaign_id, breakdown, label, measure, count, people)
-    select campaign, breakdown, label, measure, more, more_people from moves
-    where (campaign, breakdown, label, measure) not in (select * from moved)
+    select exists (select from strangers)
     """
 
 
@@ -142,7 +152,9 @@ def fold(session: Session, people: Sequence[UUID]) -> None:
     session.execute(select(func.set_config("enable_seqscan", "off", True)))
     people = with_former(session, people)
     for statement in _FOLDING.values():
-        session.execute(statement, {"people": list(people)})
+        # What became theirs since one asked of whom they have rows is another's to give up: one asks again.
+        while session.scalar(statement, {"people": people}):
+            people = with_former(session, people)
     session.execute(select(func.set_config("enable_seqscan", "on", True)))
 
 
