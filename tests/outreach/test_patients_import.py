@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from outreach.clock import FrozenClock
-from outreach.database.models import Contact, Patient, Suppression
+from outreach.database.models import Contact, Patient, PhoneNumber, Suppression
 from outreach.domain.words import ContactState, SuppressionScope
 from outreach.runtime import Runtime, Session
 from outreach.services import patients_import
@@ -174,6 +174,47 @@ def test_those_whom_the_agent_never_calls(runtime: Runtime, tmp_path: Path) -> N
         "P3": "objected",
         "P4": "minor",
     }
+
+
+def test_a_number_that_proved_unusable_stays_so_at_any_rank(
+    runtime: Runtime, clock: FrozenClock, tmp_path: Path
+) -> None:
+    header = "reference,last_name,birth_date,phone_1,phone_2,postal_code"
+    _import(runtime, _file(tmp_path, header, "P1,Exemple,1947-03-12,0199001111,,94800"))
+    with runtime.transaction() as session:
+        session.execute(update(PhoneNumber).values(unusable_since=clock.now(), unusable_because="wrong_number"))
+    again = _import(runtime, _file(tmp_path, header, "P1,Exemple,1947-03-12,0199001111,,94800"))
+    assert again.unchanged == 1
+    assert _states(runtime)["P1"] == (ContactState.NO_PHONE, "no_number")
+    _import(runtime, _file(tmp_path, header, "P1,Exemple,1947-03-12,0639981111,0199001111,94800"))
+    assert _states(runtime)["P1"] == (ContactState.WAITING, "number_given")
+    with runtime.transaction() as session:
+        numbers = session.execute(
+            select(PhoneNumber.e164, PhoneNumber.unusable_because).order_by(PhoneNumber.rank)
+        ).all()
+    assert [tuple(number) for number in numbers] == [("+33639981111", None), ("+33199001111", "wrong_number")]
+
+
+def test_what_stands_before_a_line_that_cannot_be_read_is_imported(runtime: Runtime, tmp_path: Path) -> None:
+    rows = [f"P{n};Exemple;12/03/1947;019900{n:04d};94800" for n in range(3)]
+    path = _file(tmp_path, MINIMAL, *rows, f"P9;{'x' * 200_000};12/03/1947;0199009999;94800")
+    with pytest.raises(ImportRefused, match="line 5 is not CSV"):
+        _import(runtime, path)
+    assert len(_states(runtime)) == 3
+
+
+def test_progress_is_told_once_rows_are_written(runtime: Runtime, tmp_path: Path) -> None:
+    path = _file(tmp_path, MINIMAL, *(f"P{n};Exemple;12/03/1947;019900{n:04d};94800" for n in range(7)), "wrong")
+    told: list[tuple[int, int]] = []
+
+    def progress(done: int) -> None:
+        told.append((done, len(_states(runtime))))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(patients_import, "BATCH", 3)
+        import_patients(path, "ald-2026", runtime.transaction, runtime.clock, progress)
+    assert [done for done, _ in told] == [3, 6, 8, 8]
+    assert all(written >= min(done, 7) for done, written in told)
 
 
 def test_rule_09_a_stop_survives_a_re_import_and_holds_for_a_duplicate(
