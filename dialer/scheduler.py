@@ -15,6 +15,7 @@ from apscheduler.executors.base import BaseExecutor, run_job
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from dialer.adviser_calls import AdviserCalls
+from dialer.alerting import Alerting
 from dialer.carrier import Carrier
 from dialer.dispatch import Dispatcher
 from dialer.metrics import DialerMetrics
@@ -26,6 +27,7 @@ from outreach.services import (
     breaker,
     capacity,
     claims,
+    comparisons,
     figure_keeping,
     listening,
     offers,
@@ -44,6 +46,8 @@ EXPIRE_SECONDS = 5.0
 BREAKER_SECONDS = 5.0
 LEARN_SECONDS = 300.0
 PRICES_SECONDS = 5.0
+COMPARE_SECONDS = 60.0
+ALERTS_SECONDS = 2.0
 PURGE_SECONDS = 600.0
 """Real seconds between two runs of each job, whatever the shared clock's rate."""
 
@@ -114,6 +118,7 @@ class Dialer:
         self.dispatcher = Dispatcher(runtime, carrier, self.metrics, self.reconciler.is_over, self._may_call)
         self.adviser_calls = AdviserCalls(runtime, carrier, self.metrics)
         self.prices = Prices(runtime, carrier)
+        self.alerting = Alerting(runtime)
         self._threads = _DaemonThreads()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -135,7 +140,9 @@ class Dialer:
             "listen": (self.listen, LISTEN_SECONDS),
             "learn": (self.learn, LEARN_SECONDS),
             "figures": (self.figures, figure_keeping.FOLD_SECONDS),
+            "compare": (self.compare, COMPARE_SECONDS),
             "prices": (self.prices.run, PRICES_SECONDS),
+            "alerts": (self.alerting.run, ALERTS_SECONDS),
             "purge": (self.purge, PURGE_SECONDS),
         }
         for name, (work, seconds) in jobs.items():
@@ -205,6 +212,13 @@ class Dialer:
         for name in paused:
             logger.error("campaign paused", campaign=name)
 
+    def compare(self) -> None:
+        """Looks at the wordings that are compared, and ends what is decided."""
+        with self._runtime.transaction() as session:
+            ended = comparisons.look_at_all(session, self._runtime.clock.now())
+        for name in ended:
+            logger.info("comparison ended", campaign=name)
+
     def learn(self) -> None:
         """Learns when people answer, unless another dialer is at it."""
         with self._runtime.transaction() as session:
@@ -229,6 +243,7 @@ class Dialer:
 def run_dialer(runtime: Runtime, stop: threading.Event | None = None) -> None:
     """Runs until SIGTERM, Ctrl-C, or `stop`."""
     runtime.settings.check_telephone()
+    runtime.settings.check_alerting()
     if stop is None:
         stop = _stop_on_signals()
     dialer = Dialer(runtime, asks_who_listens=True)

@@ -1,5 +1,6 @@
 """Settings from the environment or `.env` (DESIGN §5)."""
 
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from ipaddress import ip_address
@@ -16,6 +17,20 @@ from outreach.errors import BusinessError
 
 PROJECT = Path(__file__).resolve().parent.parent
 PUBLIC_CARRIER = "https://api.twilio.com"
+
+
+_MAIL = re.compile(r"[^@\s<>,\"]+@[^@\s<>,\"]+")
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is this machine's own."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class SettingError(BusinessError):
@@ -47,6 +62,11 @@ class Settings(BaseSettings):
     adviser_requests_at_once: int = 200
     adviser_number: str | None = None
     adviser_hours: str = "09:00-17:00"
+    alert_smtp_url: str | None = Field(default=None, repr=False)
+    alert_email_from: str | None = None
+    alert_email_to: str = ""
+    alert_webhook_url: str | None = Field(default=None, repr=False)
+    alert_webhook_secret: str | None = Field(default=None, repr=False)
     retention_words_days: int = Field(default=180, ge=30)
     retention_people_days: int = Field(default=730, ge=60)
     retention_audit_days: int = Field(default=1095, ge=365)
@@ -100,13 +120,49 @@ class Settings(BaseSettings):
     @property
     def carrier_is_local(self) -> bool:
         """Whether the carrier is on this machine: the only one that may be asked for invented people."""
-        host = urlsplit(self.carrier_api_url).hostname or ""
-        if host == "localhost":
-            return True
-        try:
-            return ip_address(host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.carrier_api_url)
+
+    @cached_property
+    def alert_recipients(self) -> tuple[str, ...]:
+        return tuple(one.strip() for one in self.alert_email_to.split(",") if one.strip())
+
+    def check_alerting(self) -> None:
+        """Refuses to start with half a way of telling alerts, or one that would tell others. Raises SettingError."""
+        self._check_email()
+        url, secret = self.alert_webhook_url, self.alert_webhook_secret
+        if bool(url) != bool(secret):
+            missing = "ALERT_WEBHOOK_SECRET" if url else "ALERT_WEBHOOK_URL"
+            raise SettingError(f"{missing} is not set: a webhook needs its address and its secret")
+        if url and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname):
+            raise SettingError("ALERT_WEBHOOK_URL: must be an https:// address")
+        if url and urlsplit(url).scheme == "http" and not is_loopback(url):
+            raise SettingError("ALERT_WEBHOOK_URL: must be https:// unless it is on this machine")
+        if secret and len(secret) < 16:
+            raise SettingError("ALERT_WEBHOOK_SECRET: must have 16 characters at least")
+
+    def _check_email(self) -> None:
+        parts = {
+            "ALERT_SMTP_URL": self.alert_smtp_url,
+            "ALERT_EMAIL_FROM": self.alert_email_from,
+            "ALERT_EMAIL_TO": self.alert_recipients,
+        }
+        missing = [name for name, value in parts.items() if not value]
+        if 0 < len(missing) < len(parts):
+            raise SettingError(f"{missing[0]} is not set: e-mail needs {', '.join(parts)}")
+        if missing:
+            return
+        url = urlsplit(self.alert_smtp_url or "")
+        if url.scheme not in {"smtp", "smtps"} or not url.hostname:
+            raise SettingError(
+                "ALERT_SMTP_URL: must be smtp://host:587 or smtps://host:465, with user:password@ if needed"
+            )
+        for name, addresses in (
+            ("ALERT_EMAIL_FROM", [self.alert_email_from]),
+            ("ALERT_EMAIL_TO", self.alert_recipients),
+        ):
+            wrong = next((one for one in addresses if not one or not _MAIL.fullmatch(one)), None)
+            if wrong is not None:
+                raise SettingError(f"{name}: {wrong} is not an e-mail address")
 
     def require(self, names: Sequence[str]) -> None:
         """Raises SettingError for the first of these that has no value."""

@@ -21,6 +21,12 @@ from api.pages import (
     queue,
     request_acts,
     request_page,
+    steering,
+    steering_import,
+    steering_policy,
+    steering_preview,
+    steering_priorities,
+    steering_wordings,
     tasks,
 )
 from api.pages.rendering import render
@@ -67,6 +73,13 @@ def add_pages(app: FastAPI) -> None:
         physicians,
         tasks,
         lists,
+        # Before the board: a campaign is never called `nouvelle`.
+        steering,
+        steering_import,
+        steering_policy,
+        steering_preview,
+        steering_priorities,
+        steering_wordings,
         board,
         board_live,
         board_rates,

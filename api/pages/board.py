@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
-from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from api import charts
 from api.pages import board_charts, board_shown, board_words, board_work_charts
 from api.pages.labels import PARIS
-from api.pages.rendering import back_to, render
-from api.sessions import Act, Page
+from api.pages.rendering import render
+from api.sessions import Page
 from api.state import runtime_of
 from outreach.database.models import Account, Campaign
 from outreach.domain.progress import Progress, progress
@@ -23,7 +22,6 @@ from outreach.services import alerts, breaker, campaigns, capacity, figures
 
 router = APIRouter()
 Supervisor = Annotated[Account, Depends(Page(Role.SUPERVISOR))]
-Steering = Annotated[Account, Depends(Act(Role.SUPERVISOR))]
 
 _KEY_FIGURES = (
     ("reached", "Personnes jointes", "des personnes éligibles"),
@@ -113,51 +111,3 @@ def one_campaign(request: Request, _: Supervisor, name: str) -> Response:
         urgent=urgent,
         why=board_words.WHY_MASKED,
     )
-
-
-@router.post("/tableau/{name}/demarrer")
-def start(request: Request, supervisor: Steering, name: str) -> Response:
-    runtime = runtime_of(request)
-    with runtime.transaction() as session:
-        sms_possible = runtime.settings.sms_sender is not None
-        campaigns.start(session, name, runtime.clock.now(), supervisor.login, sms_possible=sms_possible)
-    return back_to(request, f"/tableau/{name}", "demarree")
-
-
-@router.post("/tableau/{name}/suspendre")
-def pause(request: Request, supervisor: Steering, name: str) -> Response:
-    runtime = runtime_of(request)
-    with runtime.transaction() as session:
-        campaigns.pause(session, name, None, runtime.clock.now(), supervisor.login)
-    return back_to(request, f"/tableau/{name}", "suspendue")
-
-
-@router.post("/tableau/{name}/reprendre")
-def resume(request: Request, supervisor: Steering, name: str) -> Response:
-    runtime = runtime_of(request)
-    with runtime.transaction() as session:
-        campaigns.resume(session, name, runtime.clock.now(), supervisor.login)
-    return back_to(request, f"/tableau/{name}", "reprise")
-
-
-@router.post("/tableau/{name}/alertes/{alert_id}/vue")
-def acknowledge(request: Request, supervisor: Steering, name: str, alert_id: UUID) -> Response:
-    runtime = runtime_of(request)
-    with runtime.transaction() as session:
-        alerts.acknowledge(session, alert_id, runtime.clock.now(), supervisor.login)
-    return back_to(request, f"/tableau/{name}", "vue")
-
-
-@router.get("/tableau/{name}/arreter")
-def ask_to_stop(request: Request, _: Supervisor, name: str) -> Response:
-    with runtime_of(request).transaction() as session:
-        campaign = campaigns.get(session, name)
-    return render(request, "stop.html", campaign=campaign)
-
-
-@router.post("/tableau/{name}/arreter")
-def stop(request: Request, supervisor: Steering, name: str, reason: Annotated[str, Form(max_length=200)]) -> Response:
-    runtime = runtime_of(request)
-    with runtime.transaction() as session:
-        campaigns.stop(session, name, reason, runtime.clock.now(), supervisor.login)
-    return back_to(request, f"/tableau/{name}", "arretee")

@@ -197,6 +197,7 @@ ACTS = {
     "retirement_taken_back": "arrêt d’un médecin annulé",
     "token_created": "jeton créé",
 }
+_WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _MONTHS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 
 
@@ -207,6 +208,11 @@ def moment(value: datetime | str | None) -> str:
     at = (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(PARIS)
     # No-break spaces: a date is not cut in two at the end of a line.
     return f"{at.day}\u00a0{_MONTHS[at.month - 1]}\u00a0{at.year}, {at:%H}\u00a0h\u00a0{at:%M}"
+
+
+def long_day(day: date) -> str:
+    """« mardi 24 novembre »."""
+    return f"{_WEEKDAYS[day.weekday()]} {day.day}\u00a0{_MONTHS[day.month - 1]}"
 
 
 def age(value: datetime, now: datetime) -> str:

@@ -10,7 +10,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from api.pages import board_charts, board_words, form_fields, offers_words, physicians_words
+from api.pages import board_charts, board_words, form_fields, offers_words, physicians_words, steering_words
 from api.pages.labels import FILTERS
 from api.sessions import keep, session_of
 from api.state import runtime_of
@@ -28,7 +28,7 @@ NAVIGATION: dict[str, list[tuple[str, str]]] = {
         ("Listes", "/listes"),
     ],
     Role.SUPERVISOR: [("Tableau de bord", "/tableau"), ("Pilotage", "/pilotage")],
-    Role.ADMINISTRATOR: [("Comptes", "/comptes"), ("Journal", "/journal")],
+    Role.ADMINISTRATOR: [("Comptes", "/comptes"), ("Politiques", "/politiques"), ("Journal", "/journal")],
 }
 _NOTICES = {
     "prise": "La demande est à vous.",
@@ -64,6 +64,20 @@ _NOTICES = {
     "reprise": "Les appels reprennent.",
     "arretee": "La campagne est arrêtée.",
     "vue": "L’alerte est notée comme vue.",
+    "creee": "La campagne est créée. Importez maintenant les personnes à contacter.",
+    "comparaison": "La comparaison commence avec les prochaines conversations.",
+    "comparaison_arretee": "La comparaison est arrêtée : tous entendent la formulation de la campagne.",
+    "formulation": "L’agent dit désormais cette formulation.",
+    "priorites": "Les priorités sont enregistrées ; elles valent dès les appels suivants.",
+    "cible": "La date visée est enregistrée.",
+    "import_abandonne": "Le fichier est abandonné et effacé.",
+    "sans_rejets": "La liste des lignes rejetées n’est plus sur cette machine.",
+    "politique": "La nouvelle politique s’applique dès maintenant.",
+    "politique_inchangee": "Rien ne change : c’est déjà la politique de la campagne.",
+    "politique_proposee": "La demande attend un administrateur. Rien n’a changé.",
+    "politique_retiree": "La demande est retirée.",
+    "politique_autorisee": "La politique s’applique dès maintenant, avec votre raison.",
+    "politique_refusee": "La demande est refusée ; la campagne garde sa politique.",
     "compte": "Le compte est créé.",
     "telephone": "Le téléphone du compte est changé.",
     "ferme": "Le compte est fermé.",
@@ -83,6 +97,7 @@ def _templates() -> Environment:
     environment.filters.update(physicians_words.FILTERS)
     environment.filters.update(offers_words.FILTERS)
     environment.filters.update(board_words.FILTERS)
+    environment.filters.update(steering_words.FILTERS)
     environment.globals["forms"] = form_fields
     environment.filters["legend"] = board_charts.legend
     return environment

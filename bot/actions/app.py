@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,9 @@ from bot.actions.understanding.reading import understand
 from bot.actions.understanding.text import for_the_record
 from bot.actions.wording import WORDING
 from bot.actions.wording.rendering import render
+from bot.actions.wording.sentences import versions
 from outreach.database.models import Conversation, Turn
+from outreach.domain import comparing
 from outreach.domain.office_hours import advisers_are_in
 from outreach.domain.policy import DEFAULT
 from outreach.domain.words import Channel, IdentityCheck
@@ -80,16 +82,36 @@ def take_turn(runtime: Runtime, conversation_id: UUID, heard: Heard) -> Answer:
             if check is IdentityCheck.VERIFIED and not facts.identified:
                 facts = _facts(session, conversation, channel, runtime.settings, now)
             decision = after_birth_date(decision, check, facts)
-        conversation.dialogue = decision.state.as_json()
-        texts = tuple(render(line, channel) for line in decision.lines)
-        agent_turn = conversations.say(session, conversation, " ".join(texts), decision.asks, WORDING, now)
+        version = _wording(conversation, state)
+        conversation.dialogue = replace(decision.state, wording=version).as_json()
+        wording = version or WORDING
+        texts = tuple(render(line, channel, wording) for line in decision.lines)
+        agent_turn = conversations.say(session, conversation, " ".join(texts), decision.asks, wording, now)
         for effect in _in_order(decision.effects):
-            _apply(session, conversation, effect, patient_turn or agent_turn, now)
+            _apply(session, conversation, effect, patient_turn or agent_turn, wording, now)
         log.info(
             "turn", conversation=str(conversation_id), act=act.value,
             asks=decision.asks, outcome=decision.state.ended, changes=len(decision.effects),
         )  # fmt: skip
     return Answer(texts, answer_of(decision, act, channel))
+
+
+def _wording(conversation: Conversation, state: DialogueState) -> str | None:
+    """The version that this conversation hears; None as long as nobody knows whose it is.
+
+    It stands in the campaign, which every turn reads. A process that can't speak it says what is usual, and that.
+    """
+    if state.wording in versions():
+        return state.wording
+    contact = conversation.contact
+    if contact is None:
+        return None
+    campaign = contact.campaign
+    wanted = comparing.version_for(campaign.comparison, contact.id) or campaign.wording or WORDING
+    if wanted not in versions():
+        log.warning("wording unknown", version=wanted)
+        return WORDING
+    return wanted
 
 
 def _hear(session: Session, conversation: Conversation, heard: Heard, now: datetime) -> Turn | None:
@@ -148,12 +170,14 @@ def _in_order(effects: Iterable[Effect]) -> list[Effect]:
     return sorted(effects, key=lambda effect: isinstance(effect, Conclude))
 
 
-def _apply(session: Session, conversation: Conversation, effect: Effect, turn: Turn, now: datetime) -> None:
+def _apply(
+    session: Session, conversation: Conversation, effect: Effect, turn: Turn, wording: str, now: datetime
+) -> None:
     match effect:
         case Remember(question, value):
             conversations.remember(session, conversation, question, value, turn)
         case RecordConsent(kind, state):
-            conversations.record_consent(session, conversation, kind, state, turn, WORDING, now)
+            conversations.record_consent(session, conversation, kind, state, turn, wording, now)
         case Alert(kind):
             conversations.raise_alert(session, conversation, kind, _WHAT_TO_DO[kind], now)
         case SuppressChannel(scope):

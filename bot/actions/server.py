@@ -16,9 +16,10 @@ from sanic.worker.loader import AppLoader
 
 from bot.actions.app import TakeTurn
 from bot.actions.understanding.gazetteer import gazetteer
-from bot.actions.wording.sentences import sentences
+from bot.actions.wording.sentences import document, versions
 from outreach.errors import NotFound
 from outreach.runtime import Runtime
+from outreach.services import comparisons
 from outreach.settings import load_settings
 
 App = Sanic[Config, SimpleNamespace]
@@ -67,6 +68,13 @@ def _where(error: BaseException) -> str:
     return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else "unknown"
 
 
+def tell_wordings(runtime: Runtime) -> None:
+    """Tells the supervisors' pages what this agent can say, each version with its sentences."""
+    with runtime.transaction() as session:
+        for version in sorted(versions()):
+            comparisons.tell(session, version, document(version), runtime.clock.now())
+
+
 def _load(loader_runtime: Runtime) -> App:
     return create_app(loader_runtime)
 
@@ -76,7 +84,7 @@ def serve(host: str, port: int) -> None:
     with Runtime.start(load_settings()) as runtime:
         # Read before the first patient waits for it.
         gazetteer()
-        sentences()
+        tell_wordings(runtime)
         app = AppLoader(factory=partial(_load, runtime)).load()
         app.prepare(host=host, port=port, single_process=True, access_log=False, motd=False)
         Sanic.serve_single(primary=app)

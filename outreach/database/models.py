@@ -25,6 +25,7 @@ from outreach.database.tables.people import (
     Suppression,
 )
 from outreach.database.tables.physicians import Extract, Physician, Retirement, Volunteer
+from outreach.database.tables.steering import AlertMessage, Comparison, Import, PolicyProposal, Wording
 from outreach.database.tables.telephony import (
     Attempt,
     CampaignShare,
@@ -39,6 +40,7 @@ __all__ = [
     "Account",
     "AdviserCall",
     "Alert",
+    "AlertMessage",
     "Answer",
     "AnswerTally",
     "ApiToken",
@@ -51,6 +53,7 @@ __all__ = [
     "CarrierEvent",
     "CarrierRest",
     "ClockAnchor",
+    "Comparison",
     "Consent",
     "Contact",
     "ContactEvent",
@@ -63,6 +66,7 @@ __all__ = [
     "FigureChange",
     "FigureKeeper",
     "FormKey",
+    "Import",
     "Learning",
     "Listener",
     "LoginFailure",
@@ -71,6 +75,7 @@ __all__ = [
     "Patient",
     "PhoneNumber",
     "Physician",
+    "PolicyProposal",
     "PolicyVersion",
     "Relay",
     "Request",
@@ -82,4 +87,5 @@ __all__ = [
     "Turn",
     "Volunteer",
     "VolunteerCall",
+    "Wording",
 ]

@@ -91,6 +91,18 @@ def looser_than_default(policy: ContactPolicy) -> list[str]:
     return [key for key, looser in checks.items() if looser]
 
 
+def loosened(before: ContactPolicy, after: ContactPolicy) -> list[str]:
+    """The keys by which `after` is looser than the default and which it changes: what a reason is to be written for."""
+    kept = _by_key(before)
+    return [key for key in looser_than_default(after) if _by_key(after)[key] != kept[key]]
+
+
+def _by_key(policy: ContactPolicy) -> dict[str, Any]:
+    document = policy.document()
+    caps = document.pop("attempts")
+    return {**document, **{f"attempts.{key}": value for key, value in caps.items()}}
+
+
 def _whole(minimum: int, maximum: int) -> Callable[[Any], int]:
     def read(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:

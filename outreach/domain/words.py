@@ -301,3 +301,49 @@ class AlertKind(StrEnum):
     HANG_UPS = "hang_ups"
     AGENT_AWAY = "agent_away"
     NOBODY_LISTENS = "nobody_listens"
+
+
+class ImportState(StrEnum):
+    """Where a patients' file that came by page is."""
+
+    CHECKING = "checking"
+    CHECKED = "checked"
+    """Looked through; nothing is written before somebody confirms."""
+    IMPORTING = "importing"
+    DONE = "done"
+    REFUSED = "refused"
+    """The file can't be taken at all."""
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+class ProposalState(StrEnum):
+    """Where a policy is that a supervisor asks for."""
+
+    OPEN = "open"
+    ALLOWED = "allowed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class ComparisonState(StrEnum):
+    """How the comparison of two wordings stands, or ended."""
+
+    RUNNING = "running"
+    FIRST_BETTER = "first_better"
+    SECOND_BETTER = "second_better"
+    NO_DIFFERENCE = "no_difference"
+    """As many people as were wanted at most, and nothing shown."""
+    HARM = "harm"
+    """Far more people hang up on one of the two."""
+    STOPPED = "stopped"
+
+
+class MessageState(StrEnum):
+    """Where a message about an alert is."""
+
+    WAITING = "waiting"
+    TOLD = "told"
+    DROPPED = "dropped"
+    """Nothing to tell any more, or nobody to tell it to."""
+    GIVEN_UP = "given_up"

@@ -13,7 +13,10 @@ from outreach.domain.territories import UnknownTerritory
 from outreach.domain.words import AlertKind, CampaignStatus
 from outreach.errors import BadInput, BusinessError, NotFound
 from outreach.runtime import Session
-from outreach.services import alerts, answering
+from outreach.services import alerts, answering, priorities
+
+RESERVED = frozenset({"nouvelle"})
+"""What follows `/tableau/` in addresses of ours."""
 
 
 class CampaignError(BusinessError):
@@ -23,6 +26,15 @@ class CampaignError(BusinessError):
 class UnknownCampaign(NotFound):
     def __init__(self, name: str) -> None:
         super().__init__(f"there is no campaign {name!r}; relais campaign create makes one")
+
+
+class PolicyChangedMeanwhile(BusinessError):
+    """Somebody gave the campaign another policy since the one that was looked at."""
+
+    def __init__(self, by: str, at: datetime) -> None:
+        super().__init__("the campaign's policy was changed meanwhile; look at the new one")
+        self.by = by
+        self.at = at
 
 
 class ReasonMissing(BadInput):
@@ -50,10 +62,17 @@ def ensure(session: Session, name: str, now: datetime) -> Campaign:
     return campaigns.by_name(session, name) or create(session, name, policy.DEFAULT, None, now, by="import")
 
 
+def check_name(name: str) -> None:
+    """Raises BadInput for what is no campaign's name."""
+    if not re.fullmatch(r"[\w.\-]{1,64}", name, re.ASCII) or not name.strip("."):
+        raise BadInput("a campaign's name is made of 1 to 64 letters, digits, dots or dashes, such as ald-2026")
+    if name in RESERVED:
+        raise BadInput(f"no campaign can be named {name}: a page of ours has this address")
+
+
 def create(session: Session, name: str, rules: ContactPolicy, reason: str | None, now: datetime, by: str) -> Campaign:
     """Makes a draft, or gives a draft its policy. Raises BadInput, ReasonMissing or CampaignError."""
-    if not re.fullmatch(r"[\w.\-]{1,64}", name, re.ASCII):
-        raise BadInput("a campaign's name is made of 1 to 64 letters, digits, dots or dashes, such as ald-2026")
+    check_name(name)
     looser = looser_than_default(rules)
     if looser and not reason:
         raise ReasonMissing(looser)
@@ -79,17 +98,47 @@ def create(session: Session, name: str, rules: ContactPolicy, reason: str | None
     return campaign
 
 
+def exists(session: Session, name: str) -> bool:
+    return campaigns.by_name(session, name) is not None
+
+
+def check_open(campaign: Campaign) -> None:
+    """Raises CampaignError for a campaign that has ended."""
+    if campaign.status == CampaignStatus.STOPPED:
+        raise CampaignError(f"the campaign {campaign.name} is stopped")
+
+
+def aim_at(session: Session, name: str, day: date | None, now: datetime, by: str) -> Campaign:
+    """Sets the day by which everybody should have been contacted, or takes it away. Raises BadInput for a past one."""
+    campaign = get(session, name, lock=True)
+    if day is not None and day <= now.date():
+        raise BadInput("the target is a day to come")
+    if campaign.target_on != day:
+        campaign.target_on = day
+        _audit(session, now, by, "campaign_target", name, day.isoformat() if day is not None else None)
+        session.flush()
+    return campaign
+
+
 def change_policy(
-    session: Session, name: str, rules: ContactPolicy, reason: str | None, now: datetime, by: str
+    session: Session,
+    name: str,
+    rules: ContactPolicy,
+    reason: str | None,
+    now: datetime,
+    by: str,
+    version: int | None = None,
 ) -> Campaign:
     """Gives a campaign that may be running another policy, which holds from the next claim on; the same one changes
-    nothing. Times already planned stay: the gates put off those that the new policy does not allow. Raises
-    ReasonMissing or CampaignError.
+    nothing. Times already planned stay: the gates put off those that the new policy does not allow.
+
+    `version`: the one that was looked at. Raises ReasonMissing, CampaignError or PolicyChangedMeanwhile.
     """
     looser = looser_than_default(rules)
     if looser and not reason:
         raise ReasonMissing(looser)
     campaign = get(session, name, lock=True)
+    check_version(session, campaign, version)
     if campaign.status == CampaignStatus.STOPPED:
         raise CampaignError(f"the campaign {name} is stopped; its policy is that under which it ended")
     if policy.from_document(campaign.policy) != rules:
@@ -97,6 +146,13 @@ def change_policy(
         _audit(session, now, by, "policy_changed", name, reason)
         session.flush()
     return campaign
+
+
+def check_version(session: Session, campaign: Campaign, version: int | None) -> None:
+    """Raises PolicyChangedMeanwhile when a campaign has another policy than the one that was looked at."""
+    if version is not None and version != campaign.policy_version:
+        last = campaigns.policy_versions(session, campaign.id)[-1]
+        raise PolicyChangedMeanwhile(last.by, last.at)
 
 
 def policy_versions(session: Session, name: str) -> Sequence[PolicyVersion]:
@@ -143,6 +199,7 @@ def schedule(session: Session, campaign: Campaign, now: datetime) -> None:
     """Gives the waiting contacts that have no time their first moment, by department."""
     for department in contacts.unscheduled_departments(session, campaign.id):
         at = first_moment(campaign, department, now)
+        priorities.stand(session, campaign, department)
         if at is not None:
             answering.schedule_first_calls(session, campaign, department, at)
         contacts.schedule_department(session, campaign.id, department, at or now + timedelta(days=1))

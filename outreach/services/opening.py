@@ -10,6 +10,7 @@ from outreach.database.repositories import opening
 from outreach.database.repositories.opening import Waiting
 from outreach.domain import calling_hours, policy
 from outreach.domain.policy import ContactPolicy
+from outreach.domain.priorities import Lane, lanes_of, rooms
 from outreach.domain.territories import UnknownTerritory
 from outreach.domain.words import ContactState, Gate
 from outreach.runtime import Session
@@ -38,12 +39,13 @@ def open_contacts(
     """
     if not opening.lock_opening(session):
         return 0
-    campaigns = {campaign_id: _rules(document) for campaign_id, document in opening.running_policies(session).items()}
+    running = opening.running(session)
+    campaigns = {campaign_id: _rules(document) for campaign_id, (document, _) in running.items()}
     changed = _put_back(session, campaigns, now)
     follow = any(rules is not None and rules.pace_by_capacity for rules in campaigns.values())
     closed = closed_departments() if follow else _NOWHERE
     for campaign_id, rules in campaigns.items():
-        changed += _open(session, campaign_id, rules, closed, now)
+        changed += _open(session, campaign_id, rules, running[campaign_id][1], closed, now)
     return changed
 
 
@@ -70,7 +72,12 @@ def _put_back(session: Session, campaigns: Mapping[UUID, ContactPolicy | None], 
 
 
 def _open(
-    session: Session, campaign_id: UUID, rules: ContactPolicy | None, closed: Mapping[str, Gate], now: datetime
+    session: Session,
+    campaign_id: UUID,
+    rules: ContactPolicy | None,
+    priorities: Mapping[str, object],
+    closed: Mapping[str, Gate],
+    now: datetime,
 ) -> int:
     room = DUE_AT_ONCE - opening.how_many_due(session, campaign_id)
     found = {
@@ -78,7 +85,7 @@ def _open(
         for one in opening.lock_waiting(session, campaign_id, now, _CALLBACKS_AT_ONCE, callbacks=True)
     }
     if room > 0:
-        found |= {one.contact_id: one for one in opening.lock_waiting(session, campaign_id, now, room)}
+        found |= {one.contact_id: one for one in _in_lanes(session, campaign_id, priorities, room, now)}
     if rules is not None and not rules.announce_sms and (room := room - len(found)) > 0:
         # Held back under a policy that asked for an SMS: this one asks for none.
         awaiting = opening.lock_waiting(session, campaign_id, now, room, awaiting_sms=True)
@@ -101,6 +108,29 @@ def _open(
         else:
             life.move_many(session, ids, ContactState.WAITING, ContactState.DUE, now)
     return len(found)
+
+
+def _in_lanes(
+    session: Session, campaign_id: UUID, priorities: Mapping[str, object], room: int, now: datetime
+) -> Sequence[Waiting]:
+    """Those whose time has come, from each lane its share of the room; what one doesn't use goes to the others."""
+    lanes = sorted({Lane.USUAL, *lanes_of(priorities).values()})
+    taken: list[Waiting] = []
+    shared, crowded = rooms(room, lanes), []
+    for lane in lanes:
+        found = opening.lock_waiting(session, campaign_id, now, shared[lane], lane=lane)
+        taken += found
+        if len(found) == shared[lane]:
+            crowded.append(lane)
+    for lane in crowded if len(lanes) > 1 else ():
+        left = room - len(taken)
+        if left <= 0:
+            break
+        held = {one.contact_id for one in taken}
+        # Those just taken are still waiting: as many more are asked for.
+        more = opening.lock_waiting(session, campaign_id, now, shared[lane] + left, lane=lane)
+        taken += [one for one in more if one.contact_id not in held][:left]
+    return taken
 
 
 def _waits_for_sms(rules: ContactPolicy, one: Waiting) -> bool:

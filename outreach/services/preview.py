@@ -41,10 +41,12 @@ class PreviewLine:
 class Preview:
     """`counts`: every contact once, by what becomes of it. `gates`: by each gate that is closed for them, all of them.
     `days`: by the local day of their next call. `as_if_started`: the campaign is a draft, shown as it would go.
+    `looked_at`: how many of the `total` were looked at.
     """
 
     as_if_started: bool
     total: int
+    looked_at: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     gates: Counter[str] = field(default_factory=Counter)
     days: Counter[date] = field(default_factory=Counter)
@@ -56,11 +58,13 @@ def preview(
     at: datetime,
     settings: Settings,
     each: Callable[[PreviewLine], None] = lambda _: None,
+    most: int | None = None,
 ) -> Preview:
     """Looks at every contact of a campaign as the dialer would at a moment, in bounded memory.
 
     Must be the first act of its transaction, which can change nothing after it. `each` is told every contact.
-    Raises UnknownCampaign.
+    `most`: no more are looked at than so many, a sample at random: contacts are taken in the order of their ids, which
+    are drawn by lot. Raises UnknownCampaign.
     """
     queries.only_look(session)
     campaign = campaigns.get(session, name)
@@ -73,6 +77,9 @@ def preview(
         if line.when is not None:
             shown.days[line.when.date()] += 1
         each(line)
+        shown.looked_at += 1
+        if shown.looked_at == most:
+            break
     return shown
 
 

@@ -123,11 +123,13 @@ def test_a_campaign_is_steered_from_the_board(desk: Desk, logged_in: Browse) -> 
     browser = logged_in("dominique")
     token = csrf_of(browser, f"/tableau/{CAMPAIGN}")
     for act, status in (("suspendre", "paused"), ("reprendre", "running")):
-        assert browser.post(f"/tableau/{CAMPAIGN}/{act}", data={"csrf": token}).status_code == 303
+        form = {"csrf": token, "reason": "pour voir"}
+        assert browser.post(f"/tableau/{CAMPAIGN}/{act}", data=form).status_code == 303
         assert desk.campaign().status == status
     assert browser.post(f"/tableau/{CAMPAIGN}/arreter", data={"csrf": token}).status_code == 422
     assert "Plus aucun appel" in browser.get(f"/tableau/{CAMPAIGN}/arreter").text
-    stopped = browser.post(f"/tableau/{CAMPAIGN}/arreter", data={"csrf": token, "reason": "fin de l’essai"})
+    form = {"csrf": token, "reason": "fin de l’essai", "nom": CAMPAIGN}
+    stopped = browser.post(f"/tableau/{CAMPAIGN}/arreter", data=form)
     assert stopped.status_code == 303
     assert (desk.campaign().status, desk.campaign().status_reason) == ("stopped", "fin de l’essai")
     assert browser.post(f"/tableau/{CAMPAIGN}/reprendre", data={"csrf": token}).status_code == 409

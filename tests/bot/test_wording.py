@@ -7,7 +7,7 @@ import pytest
 from bot.actions.dialogue.effects import Line
 from bot.actions.wording import WORDING
 from bot.actions.wording.rendering import GSM_7, LONGEST_SMS, render
-from bot.actions.wording.sentences import sentences
+from bot.actions.wording.sentences import sentences, versions
 from outreach.domain.words import Channel
 
 LONGEST = {
@@ -21,10 +21,27 @@ LONGEST = {
     "place": "Saint-Denis",
 }
 KEYS = sorted(sentences())
+OTHERS = [
+    (version, key)
+    for version in sorted(versions() - {WORDING})
+    for key, sentence in sorted(sentences(version).items())
+    if sentence != sentences()[key]
+]
 
 
-def said(key: str, channel: Channel) -> str:
-    return render(Line(key, LONGEST), channel)
+def said(key: str, channel: Channel, version: str = WORDING) -> str:
+    return render(Line(key, LONGEST), channel, version)
+
+
+@pytest.mark.parametrize("channel", list(Channel))
+@pytest.mark.parametrize(("version", "key"), OTHERS)
+def test_what_another_version_says_is_plain_too(version: str, key: str, channel: Channel) -> None:
+    text = said(key, channel, version)
+    for sentence in re.split(r"(?<=[.?!])\s+", text):
+        assert len([word for word in sentence.split() if re.search(r"\w", word)]) <= 12, sentence
+    assert len(text) <= LONGEST_SMS
+    assert channel is Channel.VOICE or set(text) <= GSM_7
+    assert not re.search(r"\bALD\b|malad|pathologie|garanti", text.replace("Assurance Maladie", ""), re.IGNORECASE)
 
 
 @pytest.mark.parametrize("channel", list(Channel))

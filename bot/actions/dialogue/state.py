@@ -49,6 +49,8 @@ class DialogueState:
     # The birth date that several of them have (ISO), while the first name is asked for.
     told_birth_date: str | None = field(default=None, repr=False)
     ended: Outcome | None = None
+    # The version of the wording that this conversation hears to its end, once it is known whose it is.
+    wording: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

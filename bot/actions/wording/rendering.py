@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.actions.dialogue.effects import Line
 from bot.actions.understanding.text import without_accents
+from bot.actions.wording import WORDING
 from bot.actions.wording.sentences import sentences
 from outreach.domain.words import Channel
 
@@ -16,8 +17,8 @@ LONGEST_SMS = 306
 _TYPOGRAPHY = str.maketrans({"’": "'", "«": '"', "»": '"', "…": "...", "\u00a0": " ", "œ": "oe", "–": "-"})
 
 
-def render(line: Line, channel: Channel) -> str:
-    sentence = sentences()[line.key]
+def render(line: Line, channel: Channel, version: str = WORDING) -> str:
+    sentence = sentences(version)[line.key]
     if channel is Channel.SMS:
         return in_gsm_7((sentence.sms or sentence.voice).format(**line.params))
     return sentence.voice.format(**line.params)

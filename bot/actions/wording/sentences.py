@@ -1,4 +1,4 @@
-"""The sentences of the present version, read from its file: `2026-11-a.yml` beside this one."""
+"""The sentences of a version, read from its file beside this one, which may be `like` another version's."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -7,6 +7,8 @@ from pathlib import Path
 import yaml
 
 from bot.actions.wording import WORDING
+
+_FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,19 @@ class Sentence:
 
 @lru_cache
 def sentences(version: str = WORDING) -> dict[str, Sentence]:
-    text = (Path(__file__).parent / f"{version}.yml").read_text(encoding="utf-8")
+    text = (_FOLDER / f"{version}.yml").read_text(encoding="utf-8")
     kept: dict[str, str | dict[str, str]] = yaml.safe_load(text)
-    return {key: Sentence(said) if isinstance(said, str) else Sentence(**said) for key, said in kept.items()}
+    like = kept.pop("like", None)
+    found = dict(sentences(like)) if isinstance(like, str) else {}
+    return found | {key: Sentence(said) if isinstance(said, str) else Sentence(**said) for key, said in kept.items()}
+
+
+@lru_cache
+def versions() -> frozenset[str]:
+    """Every version that the agent can speak."""
+    return frozenset(path.stem for path in _FOLDER.glob("*.yml"))
+
+
+def document(version: str) -> dict[str, dict[str, str | None]]:
+    """A version's sentences as JSON."""
+    return {key: {"voice": said.voice, "sms": said.sms} for key, said in sorted(sentences(version).items())}

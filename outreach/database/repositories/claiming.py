@@ -128,11 +128,14 @@ def running_campaigns(session: Session) -> Sequence[Row[UUID, dict[str, Any], in
 
 
 def due(session: Session, campaign_id: UUID, limit: int) -> list[tuple[UUID, UUID]]:
-    """Contact and patient of those to call, not locked: who asked to be called first, then the longest due."""
+    """Contact and patient of those to call, not locked: who asked to be called first, then lane by lane the longest
+    due."""
     rows = session.execute(
         select(_CONTACTS.c.id, _CONTACTS.c.patient_id)
         .where(_CONTACTS.c.campaign_id == campaign_id, is_(_CONTACTS.c.state, ContactState.DUE))
-        .order_by(text("(contacts.callback_from is null)"), _CONTACTS.c.next_attempt_at, _CONTACTS.c.id)
+        .order_by(
+            text("(contacts.callback_from is null)"), _CONTACTS.c.lane, _CONTACTS.c.next_attempt_at, _CONTACTS.c.id
+        )
         .limit(limit)
     )
     return [(row[0], row[1]) for row in rows]

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, select, text, true, update
+from sqlalchemy import CursorResult, and_, exists, func, select, text, true, update
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from outreach.database.models import Attempt, Campaign, Contact, Patient
@@ -153,6 +154,22 @@ def schedule_department(session: Session, campaign_id: UUID, department: str, at
         .values(next_attempt_at=at)
         .execution_options(synchronize_session=False)
     )
+
+
+def set_lane(session: Session, campaign_id: UUID, departments: Sequence[str], lane: int, states: Sequence[str]) -> int:
+    """Moves those contacts of these departments that are in one of these states to a lane. Returns how many moved."""
+    moved: CursorResult[Any] = session.execute(  # type: ignore[assignment]  # an update's result has a rowcount
+        update(Contact)
+        .where(
+            Contact.campaign_id == campaign_id,
+            Contact.state.in_(states),
+            Contact.lane != lane,
+            Contact.patient_id.in_(select(Patient.id).where(Patient.department.in_(departments))),
+        )
+        .values(lane=lane)
+        .execution_options(synchronize_session=False)
+    )
+    return moved.rowcount
 
 
 def unscheduled_departments(session: Session, campaign_id: UUID) -> Sequence[str]:

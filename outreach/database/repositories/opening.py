@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, literal, select, text
+from sqlalchemy import Integer, Row, func, literal, select, text
 from sqlalchemy.orm import Session
 
 from outreach.database.models import Campaign, Contact, Patient, PhoneNumber
@@ -29,9 +29,12 @@ def lock_opening(session: Session) -> bool:
     return bool(row[1])
 
 
-def running_policies(session: Session) -> dict[UUID, dict[str, Any]]:
-    rows = session.execute(select(Campaign.id, Campaign.policy).where(is_(Campaign.status, CampaignStatus.RUNNING)))
-    return {row[0]: row[1] for row in rows}
+def running(session: Session) -> dict[UUID, tuple[dict[str, Any], dict[str, Any]]]:
+    """The policy of each running campaign, and the lanes of its departments."""
+    rows = session.execute(
+        select(Campaign.id, Campaign.policy, Campaign.priorities).where(is_(Campaign.status, CampaignStatus.RUNNING))
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 # Each one's person is looked up: joined, with a thousand due, all patients might be read.
@@ -92,12 +95,14 @@ def lock_waiting(
     now: datetime,
     limit: int,
     *,
+    lane: int | None = None,
     callbacks: bool = False,
     awaiting_sms: bool = False,
 ) -> Sequence[Waiting]:
     """Contacts whose time has come, the longest first, locked; those whose announcement is awaited are left out.
 
-    `callbacks`: only who asked to be called. `awaiting_sms`: only those left out else.
+    `lane`: only those who stand in it. `callbacks`: only who asked to be called. `awaiting_sms`: only those left out
+    else.
     """
     first_number = (
         select(PhoneNumber.kind)
@@ -121,6 +126,8 @@ def lock_waiting(
             Contact.next_attempt_at <= now,
             _AWAITS_SMS if awaiting_sms else _AWAITS_NO_SMS,
             *([Contact.callback_from.is_not(None)] if callbacks else []),
+            # Written in the statement: the index bears the lane before the time.
+            *([Contact.lane == literal(lane, Integer(), literal_execute=True)] if lane is not None else []),
         )
         .order_by(Contact.next_attempt_at)
         .limit(limit)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from outreach.database.tables.base import Base
@@ -84,6 +84,13 @@ class Campaign(Base):
     # The day by which all who were enrolled then had been told of the right to object, and when that was stated.
     informed_on: Mapped[date | None]
     informed_stated_at: Mapped[datetime | None]
+    # The day by which everybody should have been contacted; nothing stops then.
+    target_on: Mapped[date | None]
+    # The lane of each department that has another one than the others (domain/priorities.py).
+    priorities: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'::jsonb"))
+    # The version that the agent speaks, and the comparison under way: {"id", "versions": [first, second]}.
+    wording: Mapped[str | None]
+    comparison: Mapped[dict[str, Any] | None]
 
 
 class PolicyVersion(Base):
@@ -116,6 +123,7 @@ class Contact(Base):
             "ix_contacts_due",
             "campaign_id",
             text("(callback_from is null)"),
+            "lane",
             "next_attempt_at",
             "id",
             postgresql_where=text("state = 'due'"),
@@ -123,6 +131,7 @@ class Contact(Base):
         Index(
             "ix_contacts_to_open",
             "campaign_id",
+            "lane",
             "next_attempt_at",
             postgresql_where=text(
                 "state = 'waiting' and (held_by is distinct from 'announcement_pending' or announced_at is not null)"
@@ -163,6 +172,8 @@ class Contact(Base):
     invitation_due_at: Mapped[datetime | None]
     held_by: Mapped[str | None]
     held_since: Mapped[datetime | None]
+    # Which queue of the campaign this one stands in (domain/priorities.py).
+    lane: Mapped[int] = mapped_column(SmallInteger, default=1, server_default="1")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
