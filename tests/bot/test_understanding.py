@@ -109,6 +109,31 @@ def test_what_somebody_else_once_did_is_no_distress() -> None:
     assert not safety.is_distress(plain("ma soeur s'est suicidée il y a vingt ans"))
 
 
+def test_despair_is_never_overruled() -> None:
+    sure = Heard(Kind.WORDS, "je compte pas finir la semaine", (("inform_mobility", 0.97), ("distress", 0.01)))
+    assert understand(sure, Question.MOBILITY, "94", NOW, verified=True).act is Act.DISTRESS
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "si je fais un malaise la nuit j'appelle qui",
+        "il y a une émission sur le suicide ce soir",
+        "j'ai perdu espoir d'en trouver un",
+        "j'étouffe vite quand il fait chaud",
+    ],
+)
+def test_ifs_habits_and_broadcasts_are_no_danger(said: str) -> None:
+    assert not safety.is_emergency(plain(said))
+    assert not safety.is_distress(plain(said))
+
+
+def test_peace_at_certain_hours_is_no_stop() -> None:
+    assert not safety.opts_out(plain("laissez-moi tranquille le week-end, sinon lundi matin"))
+    assert safety.opts_out(plain("laissez-moi tranquille"))
+    assert safety.opts_out(plain("laissez-moi tranquille le week-end et jamais plus d'appels"))
+
+
 def test_a_relay_operator_is_no_third_party() -> None:
     said = plain("je suis opérateur relais pour une personne sourde")
     assert safety.is_relay_operator(said)

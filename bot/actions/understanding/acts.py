@@ -89,6 +89,8 @@ def _danger(said: str, ranking: Ranking) -> Read | None:
     act = Act.DISTRESS if shares.get(Act.DISTRESS.value, 0.0) > shares.get(Act.EMERGENCY.value, 0.0) else Act.EMERGENCY
     if safety.is_despair(said):
         return Read(Act.DISTRESS, explicit=True)
+    if safety.is_peril(said):
+        return Read(Act.EMERGENCY, explicit=True)
     harmless = share < _A_TRACE and any(other >= _HARMLESS and name not in _PROVES_NOTHING for name, other in ranking)
     if safety.is_distress(said):
         return None if harmless else Read(Act.DISTRESS, explicit=True)

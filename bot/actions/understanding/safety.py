@@ -102,9 +102,14 @@ def _without_figures(said: str) -> str:
 def is_emergency(said: str) -> bool:
     """Something is happening now."""
     rest = lexicon("figure").sub(" ", lexicon("negated").sub(" ", said))
-    if lexicon("emergency").search(rest) is None:
+    if lexicon("emergency").search(rest) is None and lexicon("peril").search(rest) is None:
         return False
     return not is_over(rest)
+
+
+def is_peril(said: str) -> bool:
+    """Told in words that have no other meaning, whatever the classifier thinks."""
+    return is_emergency(said) and lexicon("peril").search(said) is not None
 
 
 def is_over(said: str) -> bool:
