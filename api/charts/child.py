@@ -1,11 +1,11 @@
 """The process that draws: it holds Vega's JavaScript engine, so that the one that answers pages doesn't.
 
-It reads jobs from the descriptor that it is given, one after the other, and ends when nobody holds the other end.
+It says when it is ready, reads jobs from the descriptor that it is given, one after the other, and ends when nobody
+holds the other end.
 """
 
 import base64
 import json
-import os
 import sys
 from multiprocessing.connection import Connection
 from typing import Any
@@ -16,14 +16,15 @@ import vl_convert
 from api.charts.makers import MAKERS
 from api.charts.theme import CONFIG, LOCALE
 
-_KINDER = 5
-"""A chart can wait for a call."""
 _PIXELS = 2.0
+_FIRST = {"data": {"values": [{"x": 1}]}, "mark": "bar", "encoding": {"x": {"field": "x", "type": "quantitative"}}}
 
 
 def main(descriptor: int) -> None:
-    os.nice(_KINDER)
     with Connection(descriptor) as parent:
+        # What takes long is to load the libraries and to draw the first time.
+        drawn(_FIRST)
+        parent.send_bytes(b"")
         while True:
             try:
                 job = json.loads(parent.recv_bytes())

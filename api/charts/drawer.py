@@ -15,7 +15,9 @@ Job = dict[str, Any]
 """`maker` and `figures`, or `spec`, or `png`."""
 
 JOB_SECONDS = 30.0
-"""The longest that a job may take, the child's start included; then the child is ended and the next job has another."""
+"""The longest that a job may take; then the child is ended and the next job has another."""
+START_SECONDS = 300.0
+"""The longest that a child may take to load its libraries: seconds, but a machine may be busy with calls."""
 _WAITING_JOBS = 200
 
 
@@ -100,8 +102,8 @@ class Drawer:
 
     def _done(self, job: Job) -> dict[str, str]:
         for last in (False, True):
-            _, pipe = self._child or self._start_child()
             try:
+                _, pipe = self._child or self._start_child()
                 pipe.send_bytes(json.dumps(job).encode())
                 if not pipe.poll(JOB_SECONDS):
                     raise Undrawn("the drawing takes too long")
@@ -128,6 +130,10 @@ class Drawer:
                 start_new_session=True,
             )
             self._child = (child, Connection(ours.detach()))
+        pipe = self._child[1]
+        if not pipe.poll(START_SECONDS):
+            raise Undrawn("the child takes too long to start")
+        pipe.recv_bytes()
         return self._child
 
     def _end_child(self) -> None:

@@ -58,7 +58,7 @@ def _names(page: str) -> list[str]:
 def busy(desk: Desk) -> Desk:
     a_campaign_at_work(desk, people=400, departments=("94", "94", "69", "974"))
     # The first drawing waits for its process, which a busy machine starts in its own time.
-    ours().drawn({"maker": "bars", "figures": [{"label": "", "value": 1, "text": ""}]}, 60)
+    ours().drawn({"maker": "bars", "figures": [{"label": "", "value": 1, "text": ""}]}, 400)
     return desk
 
 

@@ -85,7 +85,7 @@ def test_every_department_has_a_name() -> None:
 
 @pytest.mark.parametrize("maker", sorted(MAKERS))
 def test_each_chart_fits_a_page_that_lets_nothing_in(drawings: Drawings, maker: str) -> None:
-    drawn = drawings.drawn({"maker": maker, "figures": ROWS[maker]})
+    drawn = drawings.drawn({"maker": maker, "figures": ROWS[maker]}, 400)
     told = drawn.within("essai", "Des <chiffres>")
     assert told.startswith('<svg class="drawing"')
     assert 'role="img"' in told
@@ -132,7 +132,7 @@ def test_a_file_stands_alone(drawings: Drawings) -> None:
 
 def test_a_specification_of_altair_is_drawn_in_the_theme() -> None:
     chart = altair.Chart(altair.InlineData(values=[{"x": 1, "y": 2}])).mark_bar().encode(x="x:O", y="y:Q")
-    first = charts.render(chart, 30)
+    first = charts.render(chart, 400)
     assert theme.BRAND in first.vector
     assert charts.render(chart.to_dict()) is charts.render(chart)
     with pytest.raises(Undrawn):
@@ -141,41 +141,51 @@ def test_a_specification_of_altair_is_drawn_in_the_theme() -> None:
 
 def test_nothing_is_fetched_from_elsewhere() -> None:
     spec = {"data": {"url": "http://127.0.0.1:9/data.json"}, "mark": "bar", "encoding": {"x": {"field": "a"}}}
-    with pytest.raises(Undrawn):
-        charts.render(spec)
+    with pytest.raises(Undrawn, match="ValueError"):
+        charts.render(spec, 400)
 
 
 def test_a_child_that_died_is_replaced(drawer: Drawer) -> None:
-    drawer.draw({"maker": "bars", "figures": ROWS["bars"]}).result(30)
+    drawer.draw({"maker": "bars", "figures": ROWS["bars"]}).result(400)
     first = drawer.child
     assert first is not None
     os.kill(first, signal.SIGKILL)
-    assert "svg" in drawer.draw({"maker": "bars", "figures": ROWS["bars"]}).result(30)
+    assert "svg" in drawer.draw({"maker": "bars", "figures": ROWS["bars"]}).result(400)
     assert drawer.child not in {None, first}
 
 
 def test_a_job_that_cannot_be_done_leaves_the_child_alone(drawer: Drawer) -> None:
-    drawer.draw({"maker": "bars", "figures": ROWS["bars"]}).result(30)
+    drawer.draw({"maker": "bars", "figures": ROWS["bars"]}).result(400)
     child = drawer.child
     with pytest.raises(Undrawn):
-        drawer.draw({"maker": "none", "figures": []}).result(30)
-    assert "svg" in drawer.draw({"maker": "bars", "figures": ROWS["bars"]}).result(30)
+        drawer.draw({"maker": "none", "figures": []}).result(400)
+    assert "svg" in drawer.draw({"maker": "bars", "figures": ROWS["bars"]}).result(400)
     assert drawer.child == child
 
 
 def test_a_child_that_never_answers_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drawing_child, "JOB_SECONDS", 0.3)
-    deaf = Drawer((sys.executable, "-c", "import time; time.sleep(60)"))
-    with pytest.raises(Undrawn, match="too long"):
-        deaf.draw({"spec": {}}).result(10)
+    starts = "import sys, time; from multiprocessing.connection import Connection as C; pipe = C(int(sys.argv[1])); pipe.send_bytes(b'')"
+    deaf = Drawer((sys.executable, "-c", f"{starts}; time.sleep(600)"))
+    with pytest.raises(Undrawn, match="the drawing takes too long"):
+        deaf.draw({"spec": {}}).result(60)
     assert deaf.child is None
     deaf.close()
+
+
+def test_a_child_that_never_starts_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing_child, "START_SECONDS", 0.3)
+    stuck = Drawer((sys.executable, "-c", "import time; time.sleep(600)"))
+    with pytest.raises(Undrawn, match="too long to start"):
+        stuck.draw({"spec": {}}).result(60)
+    assert stuck.child is None
+    stuck.close()
 
 
 def test_a_child_that_cannot_start_is_said_so() -> None:
     broken = Drawer((sys.executable, "-c", "raise SystemExit(1)"))
     with pytest.raises(Undrawn):
-        broken.draw({"spec": {}}).result(10)
+        broken.draw({"spec": {}}).result(60)
     broken.close()
     missing = Drawer(("/nowhere/at/all",))
     with pytest.raises(Undrawn):
@@ -185,7 +195,7 @@ def test_a_child_that_cannot_start_is_said_so() -> None:
 
 def test_the_child_ends_with_its_drawer() -> None:
     drawer = Drawer()
-    drawer.draw({"maker": "bars", "figures": ROWS["bars"]}).result(30)
+    drawer.draw({"maker": "bars", "figures": ROWS["bars"]}).result(400)
     child = drawer.child
     assert child is not None
     drawer.close()

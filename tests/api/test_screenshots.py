@@ -114,7 +114,7 @@ SUPERVISED = {
 @pytest.mark.skipif("RELAIS_SCREENSHOTS" not in os.environ, reason="RELAIS_SCREENSHOTS=1 takes the pictures again")
 def test_the_pictures_of_the_board(desk: Desk, address: str, browser: Browser) -> None:
     a_campaign_at_work(desk, people=9000)
-    ours().drawn({"maker": "bars", "figures": [{"label": "", "value": 1, "text": ""}]}, 60)
+    ours().drawn({"maker": "bars", "figures": [{"label": "", "value": 1, "text": ""}]}, 400)
     folder = Path(os.environ.get("RELAIS_SCREENSHOTS_IN", IMAGES))
     for scheme, width, suffix in (("light", 1280, ""), ("dark", 1280, "-sombre")):
         context = browser.new_context(
