@@ -5,7 +5,7 @@ a person with one final disposition. Tables of calls apply the formulas to calls
 the names say so. Tables of people apply them to persons: those who were not tried yet are in the denominators.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import sqrt
@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from outreach.domain.rates_masking import SMALLEST_CELL, Cell, Line, hidden_cells
+from outreach.domain.rates_publication import Columns
 from outreach.domain.words import Outcome
 
 __all__ = ["SMALLEST_CELL", "Cell", "Line", "hidden_cells"]
@@ -149,6 +150,17 @@ RATES: tuple[RateDefinition, ...] = (
     ),
 )
 COLUMNS = ("placed", "rang", "human_answered", "right_party", "accepted", "refused")
+NESTED = Columns(
+    {
+        "placed": None,
+        "rang": "placed",
+        "human_answered": "rang",
+        "right_party": "human_answered",
+        "accepted": "right_party",
+        "refused": "right_party",
+    },
+    apart=("accepted", "refused"),
+)
 
 QUESTION_RATES: tuple[RateDefinition, ...] = (
     RateDefinition(
@@ -174,6 +186,7 @@ QUESTION_RATES: tuple[RateDefinition, ...] = (
 )
 QUESTION_COLUMNS = ("heard", "answered", "left")
 QUESTION_PARTS = (("heard", ("answered", "left")),)
+QUESTIONS_NESTED = Columns({"heard": None, "answered": "heard"}, rests={"left": ("heard", "answered")})
 
 STEPS = (
     "eligible",
@@ -196,6 +209,25 @@ STEPS = (
 conversation ended so, where a later one may have ended otherwise."""
 
 COHORT_PARTS = (("eligible", ("no_phone", "with_telephone")),)
+COHORT_NESTED = Columns(
+    {
+        "eligible": None,
+        "with_telephone": "eligible",
+        "attempted": "with_telephone",
+        "rang": "attempted",
+        "contacted": "rang",
+        "reached": "contacted",
+        "verified": "reached",
+        "accepted": "reached",
+        "refused": "reached",
+        "consented": "verified",
+        "handed_over": "consented",
+        "offered": "handed_over",
+        "matched": "offered",
+        "declared": "matched",
+    },
+    rests={"no_phone": ("eligible", "with_telephone")},
+)
 
 
 def _of_people(key: str, name: str, parts: tuple[str, str], name_fr: str, formula_fr: str) -> RateDefinition:
@@ -415,11 +447,24 @@ def table(
     parts: Sequence[tuple[str, Sequence[str]]] = (),
     intervals: tuple[str, ...] = (),
 ) -> RatesTable:
-    """A table fit to be published, from unmasked groups. `parts` names the columns that are the sum of others."""
-    lines = [*groups, total]
+    """A table that is published alone, from unmasked groups. `parts` names the columns that are the sum of others."""
     last = len(groups)
     sums: list[Line[tuple[int, str]]] = [((last, c), [(i, c) for i in range(last)]) for c in columns]
-    sums += [((i, whole), [(i, part) for part in of]) for i in range(len(lines)) for whole, of in parts]
-    hidden = hidden_cells({(i, c): line.people[c] for i, line in enumerate(lines) for c in columns}, sums)
+    sums += [((i, whole), [(i, part) for part in of]) for i in range(last + 1) for whole, of in parts]
+    hidden = hidden_cells({(i, c): line.people[c] for i, line in enumerate([*groups, total]) for c in columns}, sums)
+    return masked_table(by, groups, total, hidden, columns, definitions, intervals)
+
+
+def masked_table(
+    by: str,
+    groups: Sequence[Group],
+    total: Group,
+    hidden: Collection[tuple[int, str]],
+    columns: tuple[str, ...] = COLUMNS,
+    definitions: tuple[RateDefinition, ...] = RATES,
+    intervals: tuple[str, ...] = (),
+) -> RatesTable:
+    """A table without its hidden cells, which are told by the number of their row: the total's is the last."""
+    lines = [*groups, total]
     shown = [{c: None if (i, c) in hidden else line.counts[c] for c in columns} for i, line in enumerate(lines)]
     return RatesTable(by, columns, definitions, [line.label for line in lines], shown, intervals)

@@ -22,6 +22,14 @@ def hidden_cells(people: Mapping[Cell, int], lines: Sequence[Line[Cell]]) -> set
     return hidden
 
 
+def shown_of_whole(people: Mapping[Cell, int]) -> dict[Cell, int | None]:
+    """Cells whose sum may be known from elsewhere, as they can be shown; None is masked."""
+    cells: dict[Cell | None, int] = dict(people.items())
+    cells[None] = sum(people.values())
+    hidden = hidden_cells(cells, [(None, list(people))])
+    return {cell: None if cell in hidden else count for cell, count in people.items()}
+
+
 def _hide_one_more(people: Mapping[Cell, int], whole: Cell, parts: Sequence[Cell], hidden: set[Cell]) -> bool:
     gone = [part for part in parts if part in hidden]
     left = [part for part in parts if part not in hidden and people[part] > 0]

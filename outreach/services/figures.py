@@ -1,6 +1,6 @@
 """The figures: one definition for the page, the API and the command (DOMAIN §6), read from kept sums (decision 19)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,27 +8,28 @@ from uuid import UUID
 from outreach.database.repositories import figures
 from outreach.domain.phones import masked
 from outreach.domain.rates import (
-    COHORT_PARTS,
     COHORT_RATES,
     COLUMNS,
     EVERYWHERE,
     QUESTION_COLUMNS,
-    QUESTION_PARTS,
     QUESTION_RATES,
+    RATES,
     STEPS,
     WEEKDAYS,
     Breakdown,
     By,
     Group,
+    RateDefinition,
     RatesTable,
-    table,
+    masked_table,
 )
-from outreach.domain.rates_masking import hidden_cells
-from outreach.domain.words import ContactState, Gate
+from outreach.domain.rates_masking import hidden_cells, shown_of_whole
+from outreach.domain.words import Gate
 from outreach.errors import BadInput
 from outreach.runtime import Session
-from outreach.services import campaigns
+from outreach.services import campaigns, figure_publishing
 from outreach.services.figure_keeping import age, as_of, bring_up_to_date
+from outreach.services.figure_publishing import Published
 from outreach.services.figures_of_work import handover, load
 
 __all__ = ["age", "as_of", "handover", "load"]
@@ -86,21 +87,6 @@ def _campaign_id(session: Session, name: str | None) -> UUID:
     return EVERYWHERE if name is None else campaigns.get(session, name).id
 
 
-def _groups(sums: Sequence[figures.Sum], columns: Sequence[str]) -> list[Group]:
-    groups: dict[str, Group] = {}
-    for label, measure, count, people in sums:
-        group = groups.setdefault(label, Group(label, dict.fromkeys(columns, 0), dict.fromkeys(columns, 0)))
-        group.counts[measure], group.people[measure] = count, people
-    return list(groups.values())
-
-
-def _whole(session: Session, campaign_id: UUID, breakdown: Breakdown, columns: Sequence[str]) -> Group:
-    """What the parts of a breakdown are the parts of, each person once."""
-    nothing = Group(TOTAL, dict.fromkeys(columns, 0), dict.fromkeys(columns, 0))
-    found = _groups(figures.sums(session, campaign_id, breakdown), columns)
-    return Group(TOTAL, found[0].counts, found[0].people) if found else nothing
-
-
 def _shown_label(breakdown: Breakdown, label: str) -> str:
     if breakdown in {Breakdown.WEEKDAY, Breakdown.MOMENT}:
         return WEEKDAYS[int(label[0]) - 1] + label[1:]
@@ -117,35 +103,48 @@ def rates(session: Session, name: str | None, by: str) -> RatesTable:
     campaign_id = _campaign_id(session, name)
     bring_up_to_date(session)
     if by == "campaign":
-        return _by_campaign(session)
+        return _by_campaign(session, by, Breakdown.TOTAL, COLUMNS, RATES)
+    published = figure_publishing.of_campaign(session, campaign_id)
     if by == "question":
-        groups = _groups(figures.sums(session, campaign_id, Breakdown.QUESTION), QUESTION_COLUMNS)
-        whole = _whole(session, campaign_id, Breakdown.QUESTIONS, QUESTION_COLUMNS)
-        return table(by, groups, whole, QUESTION_COLUMNS, QUESTION_RATES, QUESTION_PARTS)
+        return _table(published, by, Breakdown.QUESTION, Breakdown.QUESTIONS, QUESTION_COLUMNS, QUESTION_RATES)
     breakdown = Breakdown(by)
-    groups = [
-        Group(_shown_label(breakdown, group.label), group.counts, group.people)
-        for group in _groups(figures.sums(session, campaign_id, breakdown), COLUMNS)
-    ]
     of = Breakdown.EXCHANGES if breakdown is Breakdown.CHANNEL else Breakdown.TOTAL
     intervals = ("contact_rate",) if breakdown is Breakdown.DAY else ()
-    return table(by, groups, _whole(session, campaign_id, of, COLUMNS), intervals=intervals)
+    return _table(published, by, breakdown, of, COLUMNS, RATES, intervals)
 
 
-def _by_campaign(session: Session) -> RatesTable:
-    groups, whole = _of_each_campaign(session, Breakdown.TOTAL, COLUMNS)
-    return table("campaign", groups, whole)
+def _table(
+    published: Published,
+    by: str,
+    breakdown: Breakdown,
+    of: Breakdown,
+    columns: tuple[str, ...],
+    definitions: tuple[RateDefinition, ...],
+    intervals: tuple[str, ...] = (),
+) -> RatesTable:
+    groups = published.groups(breakdown, columns)
+    hidden = {(i, c) for i, one in enumerate(groups) for c in columns if published.hides(breakdown, one.label, c)}
+    hidden |= {(len(groups), column) for column in columns if published.hides(of, "", column)}
+    whole = published.whole(of, columns)
+    labelled = [Group(_shown_label(breakdown, one.label), one.counts, one.people) for one in groups]
+    return masked_table(by, labelled, _total(whole), hidden, columns, definitions, intervals)
 
 
-def _of_each_campaign(session: Session, breakdown: Breakdown, columns: Sequence[str]) -> tuple[list[Group], Group]:
+def _total(whole: Group) -> Group:
+    return Group(TOTAL, whole.counts, whole.people)
+
+
+def _by_campaign(
+    session: Session, by: str, breakdown: Breakdown, columns: tuple[str, ...], definitions: tuple[RateDefinition, ...]
+) -> RatesTable:
     names = figures.campaign_names(session)
-    sums: dict[UUID, list[figures.Sum]] = {}
-    for campaign_id, one in figures.campaign_sums(session, breakdown):
-        sums.setdefault(campaign_id, []).append(one)
-    found = {campaign_id: _groups(some, columns)[0] for campaign_id, some in sums.items()}
-    whole = found.pop(EVERYWHERE, Group(TOTAL, dict.fromkeys(columns, 0), dict.fromkeys(columns, 0)))
-    groups = [Group(names[campaign_id], group.counts, group.people) for campaign_id, group in found.items()]
-    return sorted(groups, key=lambda group: group.label), Group(TOTAL, whole.counts, whole.people)
+    published = dict(figure_publishing.of_campaigns(session))
+    everywhere = published.pop(EVERYWHERE, Published({}, frozenset()))
+    each = sorted((names[campaign_id], one) for campaign_id, one in published.items() if one.groups(breakdown, columns))
+    groups = [Group(name, whole.counts, whole.people) for name, one in each if (whole := one.whole(breakdown, columns))]
+    of_each = [one for _, one in each] + [everywhere]
+    hidden = {(i, c) for i, one in enumerate(of_each) for c in columns if one.hides(breakdown, "", c)}
+    return masked_table(by, groups, _total(everywhere.whole(breakdown, columns)), hidden, columns, definitions)
 
 
 def cohort(session: Session, name: str | None, by: str) -> RatesTable:
@@ -158,17 +157,9 @@ def cohort(session: Session, name: str | None, by: str) -> RatesTable:
     campaign_id = _campaign_id(session, name)
     bring_up_to_date(session)
     if by == "campaign":
-        groups, whole = _of_each_campaign(session, Breakdown.COHORT, STEPS)
-    else:
-        groups = _groups(figures.sums(session, campaign_id, Breakdown(f"cohort_{by}")), STEPS)
-        whole = _whole(session, campaign_id, Breakdown.COHORT, STEPS)
-    return _of_people(by, groups, whole)
-
-
-def _of_people(by: str, groups: Sequence[Group], whole: Group) -> RatesTable:
-    # Somebody in two campaigns is one person of all: people are counted, not contacts.
-    by_people = [Group(group.label, group.people, group.people) for group in groups]
-    return table(by, by_people, Group(TOTAL, whole.people, whole.people), STEPS, COHORT_RATES, COHORT_PARTS)
+        return _by_campaign(session, by, Breakdown.COHORT, STEPS, COHORT_RATES)
+    published = figure_publishing.of_campaign(session, campaign_id)
+    return _table(published, by, Breakdown(f"cohort_{by}"), Breakdown.COHORT, STEPS, COHORT_RATES)
 
 
 def by_department(session: Session, name: str | None) -> dict[str, dict[str, int | None]]:
@@ -184,29 +175,30 @@ def funnel(session: Session, name: str) -> list[tuple[str, str, int]]:
     """
     campaign_id = _campaign_id(session, name)
     bring_up_to_date(session)
-    counts = _whole(session, campaign_id, Breakdown.COHORT, STEPS).people
+    counts = figure_publishing.of_campaign(session, campaign_id).whole(Breakdown.COHORT, STEPS).people
     return [(step, label, counts[step]) for step, label in FUNNEL_LABELS.items()]
 
 
 def board(session: Session, name: str) -> Board:
     """The funnel and the contacts' states as a board may show them. Raises UnknownCampaign."""
-    steps = {step: count for step, _, count in funnel(session, name)}
-    states = {one.label: one.people for one in figures.sums(session, _campaign_id(session, name), Breakdown.STATE)}
-    people = {("step", step): count for step, count in steps.items()}
-    people |= {("state", state): count for state, count in states.items()}
-    whole = ("step", "eligible")
-    hidden = hidden_cells(
-        people,
-        [
-            (whole, [("step", "no_phone"), ("step", "with_telephone")]),
-            (whole, [("state", state) for state in states if state != ContactState.INELIGIBLE]),
-        ],
-    )
-    shown = {cell: None if cell in hidden else count for cell, count in people.items()}
+    campaign_id = _campaign_id(session, name)
+    bring_up_to_date(session)
+    published = figure_publishing.of_campaign(session, campaign_id)
+    steps = published.whole(Breakdown.COHORT, STEPS).people
     return Board(
-        [(step, label, shown["step", step]) for step, label in FUNNEL_LABELS.items()],
-        {state: shown["state", state] for state in states},
+        [
+            (step, label, None if published.hides(Breakdown.COHORT, "", step) else steps[step])
+            for step, label in FUNNEL_LABELS.items()
+        ],
+        _cells(published, Breakdown.STATE, "people"),
     )
+
+
+def _cells(published: Published, breakdown: Breakdown, column: str) -> dict[str, int | None]:
+    return {
+        label: None if published.hides(breakdown, label, column) else count
+        for label, _, count, _ in published.sums.get(breakdown.value, ())
+    }
 
 
 def held(session: Session, name: str) -> Sequence[tuple[str, int]]:
@@ -238,21 +230,15 @@ def held_and_where(session: Session, name: str) -> Held:
     )
 
 
-def _shown(people: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int | None]:
-    hidden = hidden_cells(people, [])
-    return {cell: None if cell in hidden else count for cell, count in people.items()}
-
-
 def endings(session: Session, name: str) -> dict[tuple[str, str], int | None]:
     """By the last question that was asked (`opening` before any) and by outcome, how many conversations ended so."""
     campaign_id = _campaign_id(session, name)
     bring_up_to_date(session)
+    cells = _cells(figure_publishing.of_campaign(session, campaign_id), Breakdown.ENDING, "conversations")
     shown: dict[tuple[str, str], int | None] = {}
-    sums = figures.sums(session, campaign_id, Breakdown.ENDING)
-    hidden = hidden_cells({one.label: one.people for one in sums}, [])
-    for label, _, count, _ in sums:
+    for label, count in cells.items():
         question, outcome = label.split(" ")
-        shown[question, outcome] = None if label in hidden else count
+        shown[question, outcome] = count
     return shown
 
 
@@ -272,7 +258,7 @@ def waiting(session: Session, name: str, now: datetime) -> dict[tuple[str, str],
         half_day, number = one.label[:13], one.label[14:]
         cell = (number, half_day if half_day > begun else NOW)
         people[cell] = people.get(cell, 0) + one.people
-    return _shown(people)
+    return shown_of_whole(people)
 
 
 def rows_behind(session: Session, name: str | None, by: str, label: str, column: str, limit: int = 500) -> list[str]:

@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 
 from outreach.database.repositories import figures
 from outreach.domain.rates import EVERYWHERE, Breakdown, Delay
-from outreach.domain.rates_masking import hidden_cells
+from outreach.domain.rates_masking import SMALLEST_CELL, shown_of_whole
 from outreach.domain.territories import DEPARTMENTS
 from outreach.runtime import Session
-from outreach.services import campaigns
+from outreach.services import campaigns, figure_publishing
 from outreach.services.figure_keeping import bring_up_to_date
+from outreach.services.figure_publishing import Published
 
 _PARIS = ZoneInfo("Europe/Paris")
 _WEEK = timedelta(days=7)
@@ -42,15 +43,37 @@ def handover(session: Session, name: str | None, now: datetime) -> dict[str, int
     campaign_id = EVERYWHERE if name is None else campaigns.get(session, name).id
     bring_up_to_date(session)
     hour = f"{now.astimezone(UTC):%Y-%m-%d %H}"
+    if campaign_id != EVERYWHERE:
+        return _shown(*_delays(figure_publishing.of_campaign(session, campaign_id), hour))
+    published = dict(figure_publishing.of_campaigns(session))
+    counts, people = _delays(published.pop(EVERYWHERE, Published({}, frozenset())), hour)
+    shown = _shown(counts, people)
+    rest = dict(counts)
+    for one in published.values():
+        of_one = _delays(one, hour)
+        for delay, count in _shown(*of_one).items():
+            rest[Delay(delay)] -= of_one[0][Delay(delay)]
+            if count is None:
+                shown[delay] = None
+    # Of no campaign: who called on their own.
+    return {delay: None if 0 < rest[Delay(delay)] < SMALLEST_CELL else count for delay, count in shown.items()}
+
+
+def _delays(published: Published, hour: str) -> tuple[dict[Delay, int], dict[Delay, int]]:
+    """Requests, and people, by delay."""
     counts, people = dict.fromkeys(Delay, 0), dict.fromkeys(Delay, 0)
-    for label, _, count, persons in figures.sums(session, campaign_id, Breakdown.HANDOVER):
+    for label, _, count, persons in published.sums.get(Breakdown.HANDOVER.value, ()):
         delay = Delay(label.split(" ")[0])
         if delay is Delay.WAITING and label.removeprefix(f"{Delay.WAITING.value} ") < hour:
             delay = Delay.OVERDUE
         counts[delay] += count
         people[delay] += persons
-    hidden = hidden_cells(people, [])
-    return {delay.value: None if delay in hidden else counts[delay] for delay in Delay}
+    return counts, people
+
+
+def _shown(counts: dict[Delay, int], people: dict[Delay, int]) -> dict[str, int | None]:
+    fit = shown_of_whole(people)
+    return {delay.value: None if fit[delay] is None else counts[delay] for delay in Delay}
 
 
 def load(session: Session, now: datetime) -> dict[str, DepartmentLoad]:
@@ -64,11 +87,14 @@ def load(session: Session, now: datetime) -> dict[str, DepartmentLoad]:
             cell = (label.split(" ")[-1], breakdown)
             counts[cell] = counts.get(cell, 0) + count
             people[cell] = people.get(cell, 0) + persons
-    hidden = hidden_cells(people, [])
+    # Over the departments, each of the three may be known from elsewhere.
+    fit: dict[tuple[str, Breakdown], int | None] = {}
+    for breakdown in (Breakdown.OPEN, Breakdown.OPENED, Breakdown.CLOSED):
+        fit |= shown_of_whole({cell: count for cell, count in people.items() if cell[1] is breakdown})
 
     def shown(department: str, breakdown: Breakdown) -> int | None:
         cell = (department, breakdown)
-        return None if cell in hidden else counts.get(cell, 0)
+        return None if fit.get(cell, 0) is None else counts.get(cell, 0)
 
     advisers = _advisers(session)
     return {

@@ -14,6 +14,7 @@ from outreach.database.models import (
     Campaign,
     ConversationFact,
     Figure,
+    FigureKeeper,
     Patient,
 )
 from outreach.database.repositories.claiming import is_
@@ -45,14 +46,46 @@ def sums(session: Session, campaign_id: UUID, breakdown: Breakdown, since: str |
     return [Sum(*row) for row in rows]
 
 
-def campaign_sums(session: Session, breakdown: Breakdown) -> list[tuple[UUID, Sum]]:
-    """The sums of each campaign, and of all of them under the campaign of zeros."""
-    rows = session.execute(
-        select(Figure.campaign_id, Figure.label, Figure.measure, Figure.count, Figure.people).where(
-            Figure.breakdown == breakdown.value, Figure.count != 0
-        )
+_READ_ALONE = [
+    one.value
+    for one in (
+        Breakdown.HELD,
+        Breakdown.HELD_DEPARTMENT,
+        Breakdown.WAITING,
+        Breakdown.OPENED,
+        Breakdown.CLOSED,
+        Breakdown.OPEN,
     )
-    return [(row[0], Sum(*row[1:])) for row in rows]
+]
+
+
+class Read(NamedTuple):
+    """Sums at one instant: by campaign and breakdown. `version`: None before anything was counted."""
+
+    version: UUID | None
+    sums: dict[UUID, dict[str, list[Sum]]]
+
+
+def version(session: Session) -> UUID | None:
+    """Another one each time that a sum moved."""
+    return session.scalar(select(FigureKeeper.version))
+
+
+def everything(session: Session, campaign_id: UUID) -> Read:
+    """The sums of a campaign that are published together, ordered by label; of each campaign for all of them."""
+    current = select(FigureKeeper.version).scalar_subquery()
+    statement = (
+        select(current, Figure.campaign_id, Figure.breakdown, Figure.label, Figure.measure, Figure.count, Figure.people)
+        .where(Figure.count != 0, Figure.breakdown.not_in(_READ_ALONE))
+        .order_by(Figure.campaign_id, Figure.breakdown, Figure.label)
+    )
+    if campaign_id != EVERYWHERE:
+        statement = statement.where(Figure.campaign_id == campaign_id)
+    at: UUID | None = None
+    found: dict[UUID, dict[str, list[Sum]]] = {}
+    for at, of, breakdown, label, measure, count, people in session.execute(statement):  # noqa: B007 - on each row
+        found.setdefault(of, {}).setdefault(breakdown, []).append(Sum(label, measure, count, people))
+    return Read(at, found)
 
 
 def campaign_names(session: Session) -> dict[UUID, str]:

@@ -113,10 +113,14 @@ class Figure(Base):
 
 
 class FigureKeeper(Base):
-    """When a process that looks after the figures last did, by the machine's own time; at most one row."""
+    """When a process that looks after the figures last did, by the machine's own time; at most one row.
+
+    `version`: another one each time that a sum moved.
+    """
 
     __tablename__ = "figure_keepers"
     __table_args__ = (CheckConstraint(text("id = 1"), name="one_row"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at_wall: Mapped[datetime]
+    version: Mapped[UUID] = mapped_column(server_default=func.gen_random_uuid())

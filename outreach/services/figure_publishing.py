@@ -1,0 +1,178 @@
+"""What of the kept figures can be shown: worked out for all tables of a campaign together, once for each version.
+
+Tables of calls have one total, and so have tables of people; all campaigns are the sum of each. So a cell that one
+campaign hides is hidden in all campaigns together too (rule 15).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from outreach.database.repositories import figures
+from outreach.domain.rates import (
+    COHORT_BREAKDOWNS,
+    COHORT_NESTED,
+    COLUMNS,
+    EVERYWHERE,
+    NESTED,
+    QUESTIONS_NESTED,
+    Breakdown,
+    Group,
+)
+from outreach.domain.rates_masking import SMALLEST_CELL, hidden_cells
+from outreach.domain.rates_publication import WHOLE, Columns, Hidden, Line, Row, hidden_in
+from outreach.domain.words import ContactState, Outcome
+from outreach.runtime import Session
+
+_CALLS = (
+    Breakdown.ATTEMPT,
+    Breakdown.HOUR,
+    Breakdown.WEEKDAY,
+    Breakdown.MOMENT,
+    Breakdown.DAY,
+    Breakdown.NUMBER_KIND,
+    Breakdown.DEPARTMENT,
+    Breakdown.AGE,
+    Breakdown.EHPAD,
+    Breakdown.CALLER,
+)
+_SHARED = frozenset({Breakdown.TOTAL.value, *(one.value for one in COHORT_BREAKDOWNS)})
+"""What all campaigns together are published by too."""
+
+Sums = Mapping[str, Sequence[figures.Sum]]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The sums of a campaign, and which of them no one may see."""
+
+    sums: Sums
+    hidden: frozenset[tuple[Row, str]]
+
+    def groups(self, breakdown: Breakdown, columns: Sequence[str]) -> list[Group]:
+        """The rows of a breakdown, unmasked."""
+        return _groups(self.sums.get(breakdown.value, ()), columns)
+
+    def whole(self, breakdown: Breakdown, columns: Sequence[str]) -> Group:
+        """A breakdown's single row."""
+        found = self.groups(breakdown, columns)
+        return found[0] if found else Group("", dict.fromkeys(columns, 0), dict.fromkeys(columns, 0))
+
+    def hides(self, breakdown: Breakdown, label: str, column: str) -> bool:
+        return ((breakdown.value, label), column) in self.hidden
+
+
+_known: dict[UUID, tuple[UUID, dict[UUID, Published]]] = {}
+"""By campaign asked for, the last version; versions are never the same twice, in whatever database."""
+
+
+def of_campaign(session: Session, campaign_id: UUID) -> Published:
+    """What of a campaign's figures can be shown; `EVERYWHERE`: of all campaigns together."""
+    return of_campaigns(session, campaign_id).get(campaign_id, Published({}, frozenset()))
+
+
+def of_campaigns(session: Session, campaign_id: UUID = EVERYWHERE) -> Mapping[UUID, Published]:
+    """The same by campaign, with all of them together."""
+    version = figures.version(session)
+    known = _known.get(campaign_id)
+    if known is not None and known[0] == version:
+        return known[1]
+    read = figures.everything(session, campaign_id)
+    found = {one: Published(sums, frozenset(_hidden(sums))) for one, sums in read.sums.items()}
+    if EVERYWHERE in found:
+        found[EVERYWHERE] = _with_each(found)
+    if read.version is not None:
+        _known[campaign_id] = read.version, found
+    return found
+
+
+def _with_each(found: Mapping[UUID, Published]) -> Published:
+    whole = found[EVERYWHERE]
+    of_each = {cell for one in found.values() for cell in one.hidden if cell[0][0] in _SHARED}
+    return Published(whole.sums, whole.hidden | of_each)
+
+
+def _groups(sums: Iterable[figures.Sum], columns: Sequence[str]) -> list[Group]:
+    groups: dict[str, Group] = {}
+    for label, measure, count, people in sums:
+        group = groups.get(label)
+        if group is None:
+            group = groups[label] = Group(label, dict.fromkeys(columns, 0), dict.fromkeys(columns, 0))
+        group.counts[measure], group.people[measure] = count, people
+    return list(groups.values())
+
+
+def _hidden(sums: Sums) -> Hidden:
+    hidden = _in_tables(sums, NESTED, Breakdown.TOTAL, _CALLS)
+    hidden |= _in_channels(sums, hidden)
+    hidden |= _in_tables(sums, COHORT_NESTED, Breakdown.COHORT, COHORT_BREAKDOWNS[1:], people=True)
+    hidden |= _in_tables(sums, QUESTIONS_NESTED, Breakdown.QUESTIONS, (Breakdown.QUESTION,))
+    return hidden | _in_states(sums) | _in_endings(sums, hidden)
+
+
+def _in_tables(
+    sums: Sums, nested: Columns, whole: Breakdown, breakdowns: Sequence[Breakdown], *, people: bool = False
+) -> Hidden:
+    columns = (*nested.within, *nested.rests)
+    rows: dict[Row, Line] = {}
+    for breakdown in (whole, *breakdowns):
+        for group in _groups(sums.get(breakdown.value, ()), columns):
+            row = WHOLE if breakdown is whole else (breakdown.value, group.label)
+            rows[row] = Line(group.people if people else group.counts, group.people)
+    if WHOLE not in rows:
+        return set()
+    itself = (whole.value, "")
+    return {(itself if row == WHOLE else row, column) for row, column in hidden_in(nested, rows)}
+
+
+def _in_channels(sums: Sums, hidden: Hidden) -> Hidden:
+    """What people began themselves is all exchanges without our calls and SMS: a column that tells of few is hidden."""
+    rows = {
+        (breakdown.value, group.label): group
+        for breakdown in (Breakdown.CHANNEL, Breakdown.EXCHANGES)
+        for group in _groups(sums.get(breakdown.value, ()), COLUMNS)
+    }
+    calls = _groups(sums.get(Breakdown.TOTAL.value, ()), COLUMNS)
+    lines = [group.counts for group in rows.values()]
+    for voice in (group for (_, label), group in rows.items() if label == "voice"):
+        ours = calls[0].counts if calls else dict.fromkeys(COLUMNS, 0)
+        lines.append({column: voice.counts[column] - ours[column] for column in COLUMNS})
+    small = {column for group in rows.values() for column in COLUMNS if 0 < group.people[column] < SMALLEST_CELL}
+    small |= {column for row, column in hidden if row == (Breakdown.TOTAL.value, "")}
+    small |= {column for line in lines for column in COLUMNS if _tells_of_few(line, column)}
+    return {(row, column) for row in rows for column in small}
+
+
+def _tells_of_few(line: Mapping[str, int], column: str) -> bool:
+    wholes, above = [], NESTED.within[column]
+    while above is not None:
+        wholes.append(line[above])
+        above = NESTED.within[above]
+    rests = [whole - line[column] for whole in wholes]
+    if column in NESTED.apart:
+        rests.append(wholes[0] - sum(line[one] for one in NESTED.apart))
+    return any(0 < count < SMALLEST_CELL for count in (line[column], *rests))
+
+
+def _in_states(sums: Sums) -> Hidden:
+    """All eligible people are in one state or another."""
+    people = {one.label: one.people for one in sums.get(Breakdown.STATE.value, ())}
+    parts = [state for state in people if state != ContactState.INELIGIBLE]
+    hidden = hidden_cells({**people, "": sum(people[one] for one in parts)}, [("", parts)])
+    return {((Breakdown.STATE.value, state), "people") for state in hidden if state}
+
+
+def _in_endings(sums: Sums, hidden: Hidden) -> Hidden:
+    """Other tables tell how many end with an outcome, and the questions' who was interrupted there."""
+    people = {one.label: one.people for one in sums.get(Breakdown.ENDING.value, ())}
+    told: dict[str, list[str]] = {}
+    left: set[str] = set()
+    for label in people:
+        question, outcome = label.split(" ")
+        if outcome != Outcome.ABANDONED:
+            told.setdefault(f"all {outcome}", []).append(label)
+        elif ((Breakdown.QUESTION.value, question), "left") in hidden:
+            left.add(label)
+    wholes = {whole: sum(people[part] for part in parts) for whole, parts in told.items()}
+    found = hidden_cells({**people, **wholes}, list(told.items())) - wholes.keys()
+    return {((Breakdown.ENDING.value, label), "conversations") for label in found | left}
