@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from outreach.database.repositories import planning as queries
 from outreach.domain.answering import AgeBand, Beliefs, Group, learn
+from outreach.domain.best_time import half_hour_of
 from outreach.domain.phones import answers_by_sms
 from outreach.domain.planning import (
     Advisers,
@@ -94,7 +95,10 @@ def prepare(session: Session, settings: Settings, now: datetime, name: str | Non
         raise BadInput("name a campaign, or say how many people to plan for: relais plan --cohort N")
     sources: dict[str, str] = {}
     behind: dict[str, int] = {}
-    begins = max(typed.begins or now, now) if typed.people is None else typed.begins or now
+    # People of a campaign are called from now on, not before; and not anew each second.
+    soon = half_hour_of(now)
+    begins = typed.begins or soon
+    begins = max(begins, soon) if typed.people is None else begins
     rules = _policy(session, name, typed)
     cohort = _cohort(session, name, typed, begins)
     sources["cohort"] = "typed" if typed.people is not None else "learned"

@@ -118,12 +118,13 @@ def _departments(text: str | None) -> dict[str, float] | None:
 def _draw(found: dict[str, Any], path: Path) -> None:
     # What draws takes a while to load, and few ask for it.
     from api import charts
-    from api.pages import planning_charts
+    from api.charts.rendering import ours
+    from api.pages.planning import contacted_chart
 
     title = "Personnes contactées et jointes, cumul et intervalle à 90 %"
     note = f"Relais, projection de {found['seeds']} simulations"
     try:
-        drawing = charts.render(planning_charts.contacted(found), seconds=60)
+        drawing = ours().drawn(contacted_chart(found).job, 60)
         path.write_bytes(
             drawing.png(title, note) if path.suffix == ".png" else drawing.alone(title, note).encode("utf-8")
         )
