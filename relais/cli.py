@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from outreach.errors import BusinessError
-from relais.commands import accounts, alerts, campaign, imports, patient, processes, rates, talk
+from relais.commands import accounts, alerts, campaign, imports, patient, plan, processes, rates, talk
 
 app = typer.Typer(
     name="relais",
@@ -31,6 +31,7 @@ app.add_typer(database_app, name="database")
 app.add_typer(figures_app, name="figures")
 figures_app.command("recount")(rates.recount)
 app.command("rates")(rates.rates)
+app.command("plan")(plan.plan)
 app.command("talk")(talk.talk)
 for process in (processes.dialer, processes.phone, processes.api, processes.bot, processes.actions, processes.sandbox):
     app.command(process.__name__)(process)

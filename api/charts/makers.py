@@ -8,7 +8,7 @@ from typing import Any
 
 import altair as alt
 
-from api.charts import theme
+from api.charts import plans, theme
 
 Rows = list[dict[str, Any]]
 _WIDE = 640
@@ -154,6 +154,9 @@ MAKERS: dict[str, Callable[[Rows], alt.TopLevelMixin]] = {
     "days": days,
     "intervals": intervals,
     "moments": moments,
+    "plan_advisers": plans.advisers,
+    "plan_contacted": plans.contacted,
+    "plan_waiting": plans.waiting,
     "stacked": stacked,
     "tiles": tiles,
 }

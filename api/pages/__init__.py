@@ -18,6 +18,7 @@ from api.pages import (
     login,
     offers,
     physicians,
+    planning,
     queue,
     request_acts,
     request_page,
@@ -84,6 +85,7 @@ def add_pages(app: FastAPI) -> None:
         board_live,
         board_rates,
         board_views,
+        planning,
         administration,
         docs,
     ):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from outreach.domain.policy import DAY_NAMES, ContactPolicy
 from outreach.domain.territories import is_holiday, zone_of
@@ -34,16 +35,22 @@ def is_working_day(policy: ContactPolicy, department: str, day: date) -> bool:
 
 def windows_on(policy: ContactPolicy, department: str, day: date) -> list[Window]:
     """The windows of one day of the patient's calendar, none on a day off."""
+    return list(_windows_on(policy, department, day))
+
+
+@lru_cache(maxsize=8192)
+def _windows_on(policy: ContactPolicy, department: str, day: date) -> tuple[Window, ...]:
+    """Kept: the same days are asked about for everybody of a department, again and again."""
     if not is_working_day(policy, department, day):
-        return []
+        return ()
     zone = zone_of(department)
-    return [
+    return tuple(
         Window(
             datetime.combine(day, window.start, zone).astimezone(UTC),
             datetime.combine(day, window.end, zone).astimezone(UTC),
         )
         for window in policy.windows
-    ]
+    )
 
 
 def upcoming_windows(policy: ContactPolicy, department: str, after: datetime) -> Iterator[Window]:
@@ -57,15 +64,23 @@ def upcoming_windows(policy: ContactPolicy, department: str, after: datetime) ->
 
 def upcoming_halves(policy: ContactPolicy, department: str, after: datetime) -> Iterator[Window]:
     """The same, cut at noon: the parts that end after an instant, each of one half of the patient's day."""
-    for window in upcoming_windows(policy, department, after):
-        start, end = local(window.start, department), local(window.end, department)
-        noon = datetime.combine(start.date(), NOON, start.tzinfo).astimezone(UTC)
-        if start.time() < NOON < end.time():
-            if noon > after:
-                yield Window(window.start, noon)
-            yield Window(noon, window.end)
+    first = local(after, department).date()
+    for offset in range(_SEARCH_DAYS):
+        for half in _halves_on(policy, department, first + timedelta(days=offset)):
+            if half.end > after:
+                yield half
+
+
+@lru_cache(maxsize=8192)
+def _halves_on(policy: ContactPolicy, department: str, day: date) -> tuple[Window, ...]:
+    noon = datetime.combine(day, NOON, zone_of(department)).astimezone(UTC)
+    halves: list[Window] = []
+    for window in _windows_on(policy, department, day):
+        if window.start < noon < window.end:
+            halves += (Window(window.start, noon), Window(noon, window.end))
         else:
-            yield window
+            halves.append(window)
+    return tuple(halves)
 
 
 def closed_because(policy: ContactPolicy, department: str, at: datetime) -> Gate | None:

@@ -73,14 +73,24 @@ def learned(session: Session) -> Learned:
 
 
 def _read(at: datetime, document: dict[str, Any]) -> Learned:
-    tallies = [
-        Tally(Slot(weekday, half_hour), Group(NumberKind(kind), AgeBand(age)), tries, rang, answered)
-        for weekday, half_hour, kind, age, tries, rang, answered in document["tallies"]
-    ]
+    tallies = _tallies(document)
     planned: dict[UUID, dict[datetime, float]] = {}
     for campaign_id, half_hour, count in document["planned"]:
         planned.setdefault(UUID(campaign_id), {})[datetime.fromtimestamp(half_hour * 1800, UTC)] = count
     return Learned(at, learn(tallies), planned)
+
+
+def _tallies(document: dict[str, Any]) -> list[Tally]:
+    return [
+        Tally(Slot(weekday, half_hour), Group(NumberKind(kind), AgeBand(age)), tries, rang, answered)
+        for weekday, half_hour, kind, age, tries, rang, answered in document["tallies"]
+    ]
+
+
+def tallies(session: Session) -> list[Tally]:
+    """What the last learning counted; nothing before the first one."""
+    row = answering.learning(session)
+    return _tallies(row.document) if row is not None else []
 
 
 def group_of(patient: Patient, now: datetime) -> Group | None:

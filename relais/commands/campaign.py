@@ -23,7 +23,7 @@ Name = Annotated[str, typer.Argument(help="The campaign's name.", show_default=F
 Reason = Annotated[str | None, typer.Option(help="Why, kept in the audit trail.")]
 
 
-def _policy_in(file: Path | None) -> policy.ContactPolicy:
+def policy_in(file: Path | None) -> policy.ContactPolicy:
     if file is None:
         return policy.DEFAULT
     try:
@@ -41,7 +41,7 @@ def create(
     reason: Annotated[str | None, typer.Option(help="Why the policy is looser than the default for people.")] = None,
 ) -> None:
     """Create a campaign, or give a draft its policy."""
-    rules = _policy_in(policy_file)
+    rules = policy_in(policy_file)
     with opened() as runtime, runtime.transaction() as session:
         campaigns.create(session, name, rules, reason, runtime.clock.now(), operator())
     say(f"campaign {name} is a draft; relais campaign start {name} lets it call")

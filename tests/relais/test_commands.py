@@ -198,3 +198,26 @@ def test_alerts_are_listed_and_acknowledged(run: Run, runtime: Runtime) -> None:
     assert _done(run("alerts")) == "no alert\n"
     assert "seen by" in _done(run("alerts", "--all"))
     assert "not known" in _refused(run("alerts", "acknowledge", "00000000-0000-0000-0000-000000000000"))
+
+
+def test_a_plan_of_typed_people_as_table_json_csv_and_picture(run: Run, tmp_path: Path) -> None:
+    typed = ("--cohort", "200", "--departments", "94:3,974", "--advisers", "2", "--begin", "2027-01-04", "--seeds", "2")
+    document = json.loads(_done(run("plan", *typed, "--format", "json", "--chart", str(tmp_path / "plan.svg"))))
+    assert document["inputs"]["people"] == 200
+    assert document["contacted"][0]["middle"].startswith("2027-01")
+    assert {relief["resource"] for relief in document["reliefs"]} >= {"lines", "hours", "spacing", "advisers"}
+    assert "<svg" in (tmp_path / "plan.svg").read_text()
+    table = _done(run("plan", *typed))
+    assert "everybody" in table
+    assert "advisers needed" in table
+    weeks = list(csv.DictReader(io.StringIO(_done(run("plan", *typed, "--format", "csv")))))
+    assert weeks[0]["week"] == "2027-01-04"
+    assert float(weeks[0]["contacted"]) > 0
+
+
+def test_a_plan_that_cannot_be_made_says_why(run: Run) -> None:
+    assert "name a campaign" in _refused(run("plan"))
+    assert "no campaign 'nowhere'" in _refused(run("plan", "nowhere"))
+    assert "FILE.svg or FILE.png" in _refused(run("plan", "--cohort", "10", "--chart", "plan.pdf"))
+    assert "75:3,93:2" in _refused(run("plan", "--cohort", "10", "--departments", "75:many"))
+    assert "between 0 and 1" in _refused(run("plan", "--cohort", "10", "--advisers", "1", "--answer-rate", "3"))
