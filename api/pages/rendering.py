@@ -25,7 +25,7 @@ NAVIGATION: dict[str, list[tuple[str, str]]] = {
         ("Médecins", "/medecins"),
         ("Listes", "/listes"),
     ],
-    Role.SUPERVISOR: [("Tableau de bord", "/tableau")],
+    Role.SUPERVISOR: [("Tableau de bord", "/tableau"), ("Pilotage", "/pilotage")],
     Role.ADMINISTRATOR: [("Comptes", "/comptes"), ("Journal", "/journal")],
 }
 _NOTICES = {
@@ -90,6 +90,7 @@ def render(request: Request, template: str, status: int = 200, /, **values: Any)
         "account": account,
         "navigation": NAVIGATION.get(account.role, []) if isinstance(account, Account) else [],
         "here": "/" + request.url.path.strip("/").split("/")[0],
+        "path": request.url.path,
         "csrf": session_of(request).csrf,
         # A form of this page, sent twice, is known again.
         "jeton": secrets.token_urlsafe(12),
