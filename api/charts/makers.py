@@ -1,0 +1,159 @@
+"""The charts that pages show, each made of the rows that its page gives: Altair builds the specification.
+
+Rows are what JSON holds. A masked or missing figure is None, and leaves a gap that says so rather than a zero.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import altair as alt
+
+from api.charts import theme
+
+Rows = list[dict[str, Any]]
+_WIDE = 640
+_ROW = 30
+_SHARE = ".0%"
+_NUMBER = ",.0f"
+
+
+def _data(rows: Rows) -> alt.InlineData:
+    return alt.InlineData(values=rows)
+
+
+def days(rows: Rows) -> alt.TopLevelMixin:
+    """A rate by day, `low` and `high` its interval. A day whose figure is masked breaks the line."""
+    base = alt.Chart(_data(rows)).encode(
+        x=alt.X("day:T", title=None, axis=alt.Axis(format="%-d %b", labelAngle=0, tickCount=8, grid=False))
+    )
+    height = alt.Y("low:Q", title=None, axis=alt.Axis(format=_SHARE, tickCount=5), scale=alt.Scale(zero=True))
+    known = base.transform_filter("datum.rate !== null")
+    band = base.mark_area(color=theme.BAND).encode(y=height, y2="high:Q")
+    line = base.mark_line().encode(y=alt.Y("rate:Q"))
+    points = known.mark_point(size=38, opacity=1).encode(y=alt.Y("rate:Q"))
+    return alt.layer(band, line, points).properties(width=_WIDE, height=220)
+
+
+def intervals(rows: Rows) -> alt.TopLevelMixin:
+    """A rate by group, each with its interval, in the order of the rows."""
+    base = alt.Chart(_data(rows)).encode(
+        y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False, labelColor=theme.INK))
+    )
+    across = alt.X("low:Q", title=None, axis=alt.Axis(format=_SHARE, tickCount=6), scale=alt.Scale(zero=True))
+    known = base.transform_filter("datum.rate !== null")
+    bars = known.mark_rule(strokeWidth=7, color=theme.BAND, strokeCap="round", opacity=1).encode(x=across, x2="high:Q")
+    points = known.mark_point(size=75, opacity=1).encode(x=alt.X("rate:Q"))
+    text = known.mark_text(align="left", dx=9).encode(x=alt.X("high:Q"), text="text:N")
+    hidden = (
+        base.transform_filter("datum.rate === null")
+        .mark_text(align="left", color=theme.SOFT, fontStyle="italic", dx=4)
+        .encode(x=alt.datum(0), text="text:N")
+    )
+    return alt.layer(bars, points, text, hidden).properties(width=460, height=alt.Step(_ROW))
+
+
+def bars(rows: Rows) -> alt.TopLevelMixin:
+    """One bar a row, in the order of the rows, with what `text` says at its end."""
+    base = alt.Chart(_data(rows)).encode(
+        y=alt.Y(
+            "label:N",
+            sort=None,
+            title=None,
+            axis=alt.Axis(domain=False, ticks=False, labelColor=theme.INK),
+            scale=alt.Scale(paddingInner=0.28),
+        )
+    )
+    most = max((row["value"] or 0 for row in rows), default=0) or 1
+    across = alt.X("value:Q", axis=None, scale=alt.Scale(domain=[0, most * 1.34], nice=False))
+    filled = base.mark_bar(cornerRadiusEnd=3).encode(x=across)
+    text = (
+        base.transform_calculate(end="datum.value === null ? 0 : datum.value")
+        .mark_text(align="left", dx=7)
+        .encode(x=alt.X("end:Q"), text="text:N")
+    )
+    return alt.layer(filled, text).properties(width=460, height=alt.Step(_ROW))
+
+
+def stacked(rows: Rows) -> alt.TopLevelMixin:
+    """Bars made of parts: `label` the bar, `part` the part, `value` how many. `order` keeps the parts' order."""
+    parts = list(dict.fromkeys(row["part"] for row in sorted(rows, key=lambda row: row["order"])))
+    chart: alt.Chart = (
+        alt.Chart(_data([row for row in rows if row["value"]]))
+        .mark_bar()
+        .encode(
+            y=alt.Y(
+                "label:N",
+                sort=list(dict.fromkeys(row["label"] for row in rows)),
+                title=None,
+                axis=alt.Axis(domain=False, ticks=False, labelColor=theme.INK),
+                scale=alt.Scale(domain=list(dict.fromkeys(row["label"] for row in rows)), paddingInner=0.28),
+            ),
+            x=alt.X("value:Q", title=None, axis=alt.Axis(format=_NUMBER, tickCount=5)),
+            color=alt.Color(
+                "part:N",
+                title=None,
+                legend=alt.Legend(columns=3),
+                scale=alt.Scale(domain=parts, range=list(theme.SERIES[: len(parts)])),
+            ),
+            order=alt.Order("order:Q"),
+        )
+        .properties(width=480, height=alt.Step(_ROW))
+    )
+    return chart
+
+
+def _steps() -> alt.Color:
+    """The tile's own step, from 0; None is masked, -1 nothing counted."""
+    return alt.Color(
+        "step:O",
+        legend=None,
+        scale=alt.Scale(domain=[-1, *range(len(theme.STEPS))], range=[theme.MASKED, *theme.STEPS]),
+    )
+
+
+_ON_TILE = alt.condition(f"datum.step >= {len(theme.STEPS) // 2}", alt.value(theme.ON_STRONG), alt.value(theme.INK))
+
+
+def moments(rows: Rows) -> alt.TopLevelMixin:
+    """A week as in a diary: days across, half-hours down; each tile with its own figure."""
+    base = alt.Chart(_data(rows)).encode(
+        x=alt.X(
+            "weekday:N",
+            sort=None,
+            title=None,
+            axis=alt.Axis(orient="top", domain=False, ticks=False, labelAngle=0, labelColor=theme.INK),
+            scale=alt.Scale(paddingInner=0.04),
+        ),
+        y=alt.Y(
+            "time:N",
+            sort="ascending",
+            title=None,
+            axis=alt.Axis(domain=False, ticks=False),
+            scale=alt.Scale(paddingInner=0.08),
+        ),
+    )
+    tiles = base.mark_rect(cornerRadius=3).encode(color=_steps())
+    text = base.mark_text().encode(text="text:N", color=_ON_TILE)
+    return alt.layer(tiles, text).properties(width=alt.Step(92), height=alt.Step(26))
+
+
+def tiles(rows: Rows) -> alt.TopLevelMixin:
+    """The departments where they lie, about: `column`, `row`, `code`, and the figure as `text` and `step`."""
+    base = alt.Chart(_data(rows)).encode(
+        x=alt.X("column:O", axis=None, scale=alt.Scale(domain=list(range(12)), paddingInner=0.06)),
+        y=alt.Y("row:O", axis=None, scale=alt.Scale(domain=list(range(13)), paddingInner=0.06)),
+    )
+    grounds = base.mark_rect(cornerRadius=4).encode(color=_steps())
+    codes = base.mark_text(dy=-8, fontWeight="bold", fontSize=13).encode(text="code:N", color=_ON_TILE)
+    figures = base.mark_text(dy=9, fontSize=12.5).encode(text="text:N", color=_ON_TILE)
+    return alt.layer(grounds, codes, figures).properties(width=alt.Step(54), height=alt.Step(46))
+
+
+MAKERS: dict[str, Callable[[Rows], alt.TopLevelMixin]] = {
+    "bars": bars,
+    "days": days,
+    "intervals": intervals,
+    "moments": moments,
+    "stacked": stacked,
+    "tiles": tiles,
+}
