@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from outreach.errors import BusinessError
-from relais.commands import accounts, alerts, campaign, imports, patient, processes, rates, talk
+from relais.commands import accounts, alerts, campaign, cohorts, imports, patient, processes, rates, reviews, talk
 
 app = typer.Typer(
     name="relais",
@@ -27,10 +27,12 @@ app.add_typer(accounts.app, name="account")
 app.add_typer(accounts.tokens, name="token")
 app.add_typer(patient.app, name="patient")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(cohorts.app, name="cohort")
 app.add_typer(database_app, name="database")
 app.add_typer(figures_app, name="figures")
 figures_app.command("recount")(rates.recount)
 app.command("rates")(rates.rates)
+app.command("review")(reviews.review)
 app.command("talk")(talk.talk)
 for process in (processes.dialer, processes.phone, processes.api, processes.bot, processes.actions, processes.sandbox):
     app.command(process.__name__)(process)

@@ -18,6 +18,7 @@ from api.pages import (
     queue,
     request_acts,
     request_page,
+    reviews,
     tasks,
 )
 from api.pages.rendering import render
@@ -65,6 +66,7 @@ def add_pages(app: FastAPI) -> None:
         tasks,
         lists,
         board,
+        reviews,
         administration,
         docs,
     ):

@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from api.pages import board_words, offers_words, physicians_words
+from api.pages import board_words, offers_words, physicians_words, reviews_words
 from api.pages.labels import FILTERS
 from api.sessions import keep, session_of
 from api.state import runtime_of
@@ -61,6 +61,7 @@ _NOTICES = {
     "reprise": "Les appels reprennent.",
     "arretee": "La campagne est arrêtée.",
     "vue": "L’alerte est notée comme vue.",
+    "cohorte": "La cohorte est constituée. Son avancement est compté chaque nuit.",
     "compte": "Le compte est créé.",
     "telephone": "Le téléphone du compte est changé.",
     "ferme": "Le compte est fermé.",
@@ -80,6 +81,7 @@ def _templates() -> Environment:
     environment.filters.update(physicians_words.FILTERS)
     environment.filters.update(offers_words.FILTERS)
     environment.filters.update(board_words.FILTERS)
+    environment.filters.update(reviews_words.FILTERS)
     return environment
 
 
