@@ -33,6 +33,7 @@ from outreach.services import (
     offers,
     requests,
     retention,
+    reviews,
     telephone,
 )
 
@@ -49,6 +50,7 @@ PRICES_SECONDS = 5.0
 COMPARE_SECONDS = 60.0
 ALERTS_SECONDS = 2.0
 PURGE_SECONDS = 600.0
+REVIEWS_SECONDS = 60.0
 """Real seconds between two runs of each job, whatever the shared clock's rate."""
 
 LISTEN_SECONDS = 2.0
@@ -144,6 +146,7 @@ class Dialer:
             "prices": (self.prices.run, PRICES_SECONDS),
             "alerts": (self.alerting.run, ALERTS_SECONDS),
             "purge": (self.purge, PURGE_SECONDS),
+            "reviews": (self.reviews, REVIEWS_SECONDS),
         }
         for name, (work, seconds) in jobs.items():
             self._scheduler.add_job(
@@ -204,6 +207,13 @@ class Dialer:
                 logger.info("purged", conversations=purged.conversations, people=purged.people)
             if purged.is_all:
                 return
+
+    def reviews(self) -> None:
+        """Counts for the plan's reviews what last evening left to count, unless another dialer is at it."""
+        with self._runtime.transaction() as session:
+            day = reviews.keep_up(session, self._runtime.clock.now())
+        if day is not None:
+            logger.info("counted for the reviews", day=day.isoformat())
 
     def breaker(self) -> None:
         """Pauses the campaigns that fail."""

@@ -8,7 +8,19 @@ import typer
 from typer.core import TyperGroup
 
 from outreach.errors import BusinessError
-from relais.commands import accounts, alerts, campaign, imports, patient, plan, processes, rates, talk
+from relais.commands import (
+    accounts,
+    alerts,
+    campaign,
+    cohorts,
+    imports,
+    patient,
+    plan,
+    processes,
+    rates,
+    reviews,
+    talk,
+)
 
 app = typer.Typer(
     name="relais",
@@ -27,11 +39,13 @@ app.add_typer(accounts.app, name="account")
 app.add_typer(accounts.tokens, name="token")
 app.add_typer(patient.app, name="patient")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(cohorts.app, name="cohort")
 app.add_typer(database_app, name="database")
 app.add_typer(figures_app, name="figures")
 figures_app.command("recount")(rates.recount)
 app.command("rates")(rates.rates)
 app.command("plan")(plan.plan)
+app.command("review")(reviews.review)
 app.command("talk")(talk.talk)
 for process in (processes.dialer, processes.phone, processes.api, processes.bot, processes.actions, processes.sandbox):
     app.command(process.__name__)(process)

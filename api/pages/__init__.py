@@ -22,6 +22,7 @@ from api.pages import (
     queue,
     request_acts,
     request_page,
+    reviews,
     steering,
     steering_import,
     steering_policy,
@@ -86,6 +87,7 @@ def add_pages(app: FastAPI) -> None:
         board_rates,
         board_views,
         planning,
+        reviews,
         administration,
         docs,
     ):

@@ -1,6 +1,7 @@
 """The ways beside the telephone: who gets a letter, whom to reach through an establishment, which physicians to ask."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from fastapi.responses import Response
@@ -12,9 +13,10 @@ from api.pages.sheets import as_csv
 from api.sessions import Act, Page
 from api.state import runtime_of
 from outreach.database.models import Account, Patient
+from outreach.domain.reviews import CPTS
 from outreach.domain.words import Role, VolunteerAnswer
 from outreach.errors import BadInput, NotFound
-from outreach.services import third_ways, volunteer_calls
+from outreach.services import territories, third_ways, volunteer_calls
 
 router = APIRouter(prefix="/listes")
 Adviser = Annotated[Account, Depends(Page(Role.ADVISER))]
@@ -22,6 +24,7 @@ Working = Annotated[Account, Depends(Act(Role.ADVISER))]
 Department = Annotated[str, Query(max_length=3)]
 Rpps = Annotated[str, Path(pattern=r"^\d{11}$")]
 OneDepartment = Annotated[str, Path(pattern=r"^[0-9AB]{2,3}$")]
+Territory = Annotated[UUID | None, Query(alias="territoire")]
 
 _PERSON = ("référence", "civilité", "nom", "prénom", "code postal")
 
@@ -146,22 +149,37 @@ def needs(request: Request, adviser: Adviser, departement: Department = "") -> R
     return render(request, "lists/needs.html", needs=found, department=departement)
 
 
+@router.get("/volontaires/cpts")
+def needs_of_territories(request: Request, adviser: Adviser, departement: Department = "") -> Response:
+    runtime = runtime_of(request)
+    with runtime.transaction() as session:
+        found = territories.needs(session, CPTS, _departments(adviser, departement), runtime.clock.now())
+    return render(request, "lists/territory_needs.html", needs=found, department=departement)
+
+
 @router.get("/volontaires/{department}")
-def candidates(request: Request, adviser: Adviser, department: OneDepartment) -> Response:
+def candidates(request: Request, adviser: Adviser, department: OneDepartment, territory: Territory = None) -> Response:
     runtime = runtime_of(request)
     with runtime.transaction() as session:
         now = runtime.clock.now()
-        found = volunteer_calls.candidates(session, department, adviser, now)
-        need = next(iter(volunteer_calls.needs(session, [department], now)), None)
+        where = territories.get(session, territory) if territory is not None else None
+        codes = territories.codes_of(session, where.id) if where is not None else None
+        found = volunteer_calls.candidates(session, department, adviser, now, communes=codes)
+        need = next(iter(volunteer_calls.needs(session, [department], now)), None) if where is None else None
     answers = offers_words.VOLUNTEER_ANSWERS.items()
-    return render(request, "lists/candidates.html", found=found, need=need, department=department, answers=answers)
+    shown = {"need": need, "department": department, "answers": answers, "territory": where}
+    return render(request, "lists/candidates.html", found=found, **shown)
 
 
 @router.get("/volontaires/{department}/medecins.csv")
-def candidates_as_csv(request: Request, adviser: Adviser, department: OneDepartment) -> Response:
+def candidates_as_csv(
+    request: Request, adviser: Adviser, department: OneDepartment, territory: Territory = None
+) -> Response:
     runtime = runtime_of(request)
     with runtime.transaction() as session:
-        found = volunteer_calls.candidates(session, department, adviser, runtime.clock.now(), export=True)
+        codes = territories.codes_of(session, territory) if territory is not None else None
+        now = runtime.clock.now()
+        found = volunteer_calls.candidates(session, department, adviser, now, export=True, communes=codes)
     rows = (
         (
             one.physician.rpps,

@@ -10,7 +10,15 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from api.pages import board_charts, board_words, form_fields, offers_words, physicians_words, steering_words
+from api.pages import (
+    board_charts,
+    board_words,
+    form_fields,
+    offers_words,
+    physicians_words,
+    reviews_words,
+    steering_words,
+)
 from api.pages.labels import FILTERS
 from api.sessions import keep, session_of
 from api.state import runtime_of
@@ -78,6 +86,7 @@ _NOTICES = {
     "politique_retiree": "La demande est retirée.",
     "politique_autorisee": "La politique s’applique dès maintenant, avec votre raison.",
     "politique_refusee": "La demande est refusée ; la campagne garde sa politique.",
+    "cohorte": "La cohorte est constituée. Son avancement est compté chaque nuit.",
     "compte": "Le compte est créé.",
     "telephone": "Le téléphone du compte est changé.",
     "ferme": "Le compte est fermé.",
@@ -100,6 +109,7 @@ def _templates() -> Environment:
     environment.filters.update(steering_words.FILTERS)
     environment.globals["forms"] = form_fields
     environment.filters["legend"] = board_charts.legend
+    environment.filters.update(reviews_words.FILTERS)
     return environment
 
 

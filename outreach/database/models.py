@@ -25,6 +25,15 @@ from outreach.database.tables.people import (
     Suppression,
 )
 from outreach.database.tables.physicians import Extract, Physician, Retirement, Volunteer
+from outreach.database.tables.reviews import (
+    Cohort,
+    CohortCount,
+    CohortMember,
+    ReviewCount,
+    ReviewDay,
+    Territory,
+    TerritoryCommune,
+)
 from outreach.database.tables.steering import AlertMessage, Comparison, Import, PolicyProposal, Wording
 from outreach.database.tables.telephony import (
     Attempt,
@@ -53,6 +62,9 @@ __all__ = [
     "CarrierEvent",
     "CarrierRest",
     "ClockAnchor",
+    "Cohort",
+    "CohortCount",
+    "CohortMember",
     "Comparison",
     "Consent",
     "Contact",
@@ -82,8 +94,12 @@ __all__ = [
     "RequestEvent",
     "RequestFact",
     "Retirement",
+    "ReviewCount",
+    "ReviewDay",
     "Suppression",
     "Task",
+    "Territory",
+    "TerritoryCommune",
     "Turn",
     "Volunteer",
     "VolunteerCall",

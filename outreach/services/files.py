@@ -1,5 +1,6 @@
 """What the imports share: refusals, reports, reading text."""
 
+import csv
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ class ImportRefused(BadInput):
 
 @dataclass(slots=True)
 class FileReport:
-    """`skipped`: rows of others than those looked for. `rejected`: line, column, reason."""
+    """`skipped`: rows of others than those looked for. `rejected`: line, column, reason. `departed`: names gone."""
 
     rows: int = 0
     kept: int = 0
@@ -27,6 +28,7 @@ class FileReport:
     changed: int = 0
     left: int = 0
     unplaced: int = 0
+    departed: list[str] = field(default_factory=list)
     rejected: list[tuple[int, str, str]] = field(default_factory=list)
     report: Path | None = None
 
@@ -43,3 +45,20 @@ def opened(path: Path) -> Iterator[TextIO]:
         ) from None
     except OSError as error:
         raise ImportRefused(f"{path.name}: cannot be read ({error.strerror})") from None
+
+
+def delimiter_of(header: str) -> str:
+    return ";" if ";" in header else ","
+
+
+def publish_rejected(path: Path, report: FileReport) -> None:
+    """Writes the rejected rows in a file beside the imported one, or takes away that of an earlier import."""
+    beside = path.with_name(f"{path.stem}.rejected.csv")
+    if not report.rejected:
+        beside.unlink(missing_ok=True)
+        return
+    with beside.open("w", encoding="utf-8", newline="") as sink:
+        writer = csv.writer(sink)
+        writer.writerow(("line", "column", "reason"))
+        writer.writerows(report.rejected)
+    report.report = beside

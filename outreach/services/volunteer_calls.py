@@ -48,10 +48,18 @@ def needs(session: Session, departments: Sequence[str], now: datetime) -> list[N
 
 
 def candidates(
-    session: Session, department: str, account: Account, now: datetime, *, export: bool = False
+    session: Session,
+    department: str,
+    account: Account,
+    now: datetime,
+    *,
+    export: bool = False,
+    communes: Sequence[str] | None = None,
 ) -> list[Candidate]:
-    """Whom to call in a department: whoever was never called first, then who sees most of the people already."""
-    rows = volunteer_calls.candidates(session, department, None if export else SHOWN)
+    """Whom to call in a department, or in some communes of it: whoever was never called first, then who sees most of
+    the people already.
+    """
+    rows = volunteer_calls.candidates(session, department, None if export else SHOWN, communes)
     calls = volunteer_calls.calls_of(session, [row[0].rpps for row in rows])
     if export:
         audit.record(session, account.login, "physicians_exported", department, None, now)

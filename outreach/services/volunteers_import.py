@@ -11,7 +11,14 @@ from typing import Any
 from outreach.clock import Clock
 from outreach.database.repositories import physicians
 from outreach.domain.patients_file import read_date
-from outreach.services.files import FileReport, ImportRefused, Transaction, opened
+from outreach.services.files import (
+    FileReport,
+    ImportRefused,
+    Transaction,
+    delimiter_of,
+    opened,
+    publish_rejected,
+)
 
 _BATCH = 1000
 _COLUMNS = (
@@ -36,7 +43,7 @@ def import_volunteers(path: Path, transaction: Transaction, clock: Clock) -> Fil
     with opened(path) as file:
         first = file.readline()
         columns = _columns(path, first)
-        rows = _rows(csv.reader(file, delimiter=_delimiter(first)), columns)
+        rows = _rows(csv.reader(file, delimiter=delimiter_of(first)), columns)
         while batch := list(islice(rows, _BATCH)):
             kept = _volunteers(batch, report, clock.now())
             with transaction() as session:
@@ -49,16 +56,12 @@ def import_volunteers(path: Path, transaction: Transaction, clock: Clock) -> Fil
     with transaction() as session:
         physicians.place_volunteers(session)
         report.unplaced = physicians.count_unplaced(session)
-    _publish(path, report)
+    publish_rejected(path, report)
     return report
 
 
-def _delimiter(header: str) -> str:
-    return ";" if ";" in header else ","
-
-
 def _columns(path: Path, header: str) -> list[str]:
-    columns = [name.strip() for name in next(csv.reader([header], delimiter=_delimiter(header)), [])]
+    columns = [name.strip() for name in next(csv.reader([header], delimiter=delimiter_of(header)), [])]
     if not columns:
         raise ImportRefused(f"{path.name}: is empty")
     unknown = [column for column in columns if column not in _COLUMNS]
@@ -105,16 +108,3 @@ def _volunteers(batch: list[tuple[int, Row]], report: FileReport, now: datetime)
 
 def _is_yes(text: str) -> bool:
     return text.lower() in {"1", "oui", "yes", "true", "o", "x"}
-
-
-def _publish(path: Path, report: FileReport) -> None:
-    """Writes the rejected rows in a file beside the imported one, or takes away that of an earlier import."""
-    beside = path.with_name(f"{path.stem}.rejected.csv")
-    if not report.rejected:
-        beside.unlink(missing_ok=True)
-        return
-    with beside.open("w", encoding="utf-8", newline="") as sink:
-        writer = csv.writer(sink)
-        writer.writerow(("line", "column", "reason"))
-        writer.writerows(report.rejected)
-    report.report = beside

@@ -8,10 +8,11 @@ import typer
 from outreach.services.files import FileReport
 from outreach.services.patients_import import count_rows, import_patients
 from outreach.services.physicians_import import import_physicians
+from outreach.services.territories_import import import_territories
 from outreach.services.volunteers_import import import_volunteers
 from relais.console import err, opened, progress, say
 
-app = typer.Typer(help="Import patients, physicians and volunteers.", no_args_is_help=True)
+app = typer.Typer(help="Import patients, physicians, volunteers and territories.", no_args_is_help=True)
 File = Annotated[Path, typer.Argument(help="The file to import.", show_default=False)]
 
 
@@ -61,6 +62,22 @@ def volunteers(file: File) -> None:
         )
     if report.report is not None:
         err.print(f"{len(report.rejected)} rows were rejected: see {report.report}", markup=False)
+
+
+@app.command()
+def territories(file: File) -> None:
+    """Import territories.csv: the communes of each CPTS; one that the file no longer holds has left, and is out."""
+    with opened() as runtime:
+        report = import_territories(file, runtime.transaction, runtime.clock)
+    _tell_rejected(report)
+    say(
+        f"{report.rows} rows: {report.kept} territories kept; {report.added} added, {report.changed} changed,"
+        f" {report.left} left"
+    )
+    for name in report.departed:
+        err.print(f"left: {name}", markup=False)
+    if report.report is not None:
+        err.print(f"{len(report.rejected)} codes or rows were rejected: see {report.report}", markup=False)
 
 
 def _tell_rejected(report: FileReport) -> None:

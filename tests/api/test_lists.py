@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -13,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.pages.sheets import as_csv
-from outreach.database.models import Contact, Patient, Volunteer, VolunteerCall
+from outreach.database.models import Contact, Patient, TerritoryCommune, Volunteer, VolunteerCall
+from outreach.database.models import Territory as TerritoryRow
 from outreach.database.repositories import people
 from outreach.domain.words import Channel, ConsentKind, ConsentState, ContactState, Outcome, SuppressionScope
 from outreach.errors import BadInput
@@ -269,3 +271,29 @@ def test_no_cell_is_computed_by_a_spreadsheet(one: str, two: str) -> None:
     assert row[1] == f"'={two}"
     assert not row[0].startswith(("=", "+", "-", "@", "\t", "\r"))
     assert row[0].removeprefix("'") == one.removeprefix("'")
+
+
+def test_physicians_to_call_by_cpts_by_need_against_capacity(desk: Desk, logged_in: Browse) -> None:
+    with desk.runtime.transaction() as session:
+        bievre = TerritoryRow(kind="cpts", name="CPTS Bièvre", updated_at=desk.now)
+        session.add(bievre)
+        session.flush()
+        session.add(TerritoryCommune(kind="cpts", insee_code="94076", territory_id=bievre.id))
+        territory_id = bievre.id
+    desk.request(insee_code="94028", postal_code="94000")
+    desk.request(insee_code="94028", postal_code="94000")
+    desk.physician("10000000001", insee_code="94028", last_name="Dehors")
+    desk.physician("10000000002", insee_code="94076", last_name="Dedans")
+    browser = logged_in("camille")
+    page = browser.get("/listes/volontaires/cpts").text
+    # Both live outside, and look for somebody in Villejuif.
+    assert re.search(r'CPTS Bièvre.*?<td>94</td><td class="number">2</td><td class="number">0</td>', page)
+    assert "CPTS Bièvre" not in browser.get("/listes/volontaires/cpts?departement=38").text
+    called = browser.get(f"/listes/volontaires/94?territoire={territory_id}").text
+    assert "Dedans" in called
+    assert "Dehors" not in called
+    assert "Dehors" in browser.get("/listes/volontaires/94").text
+    sheet = browser.get(f"/listes/volontaires/94/medecins.csv?territoire={territory_id}").text
+    assert "Dedans" in sheet
+    assert "Dehors" not in sheet
+    assert browser.get(f"/listes/volontaires/94?territoire={UUID(int=0)}").status_code == 404

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select, union
+from sqlalchemy import and_, exists, func, or_, select, true, union
 from sqlalchemy.orm import Session, joinedload
 
 from outreach.database.models import Patient, Physician, Request, Volunteer, VolunteerCall
@@ -43,9 +43,12 @@ def needs(session: Session, departments: Sequence[str], today: date) -> Sequence
     return session.execute(query.where(everywhere.c.department.in_(departments)) if departments else query).all()
 
 
-def candidates(session: Session, department: str, limit: int | None) -> Sequence[Any]:
-    """General practitioners of a department who are no volunteers: one site of each, how many people of a campaign see
-    them regularly, and the time of the last call. Whom nobody called comes first, then who knows most of those people.
+def candidates(
+    session: Session, department: str, limit: int | None, communes: Sequence[str] | None = None
+) -> Sequence[Any]:
+    """General practitioners of a department, or of communes in it, who are no volunteers: one site of each, how
+    many people of a campaign see them regularly, and the time of the last call. Whom nobody called comes first, then
+    who knows most of those people.
     """
     seen_by = (
         select(Patient.regular_physician_rpps.label("rpps"), func.count().label("people"))
@@ -56,7 +59,11 @@ def candidates(session: Session, department: str, limit: int | None) -> Sequence
     last = select(VolunteerCall.rpps, func.max(VolunteerCall.at).label("at")).group_by(VolunteerCall.rpps).subquery()
     first_site = (
         select(Physician.rpps, func.min(Physician.site).label("site"))
-        .where(Physician.department == department, Physician.left_on.is_(None))
+        .where(
+            Physician.department == department,
+            Physician.left_on.is_(None),
+            Physician.insee_code.in_(communes) if communes is not None else true(),
+        )
         .group_by(Physician.rpps)
         .subquery()
     )
