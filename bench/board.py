@@ -63,6 +63,7 @@ def board_pages(client: httpx.Client) -> list[str]:
     """The pages of the board and of all campaigns together, with their breakdowns, as they link to one another."""
     base = f"/tableau/{CAMPAIGN}"
     found: dict[str, bool] = {}
+    followed: set[str] = set()
     todo = ["/tableau", base, "/pilotage"]
     while todo:
         path = todo.pop(0)
@@ -74,8 +75,14 @@ def board_pages(client: httpx.Client) -> list[str]:
         if not shown:
             print(f"left out: {path} (status {answer.status_code})", flush=True)
             continue
-        links = [link.replace("&amp;", "&") for link in re.findall(r'href="([^"#]+)', answer.text)]
-        todo += [link for link in links if re.fullmatch(rf"{base}(/[a-z]+)?(\?par=\w+)?|/pilotage(/94)?", link)]
+        if path == f"{base}/taux":
+            todo += [f"{path}?par={by}" for by in BREAKDOWNS]
+        for link in (link.replace("&amp;", "&") for link in re.findall(r'href="([^"#]+)', answer.text)):
+            page = link.partition("?")[0]
+            # Of pages that show one cell, or one department, any one will do.
+            if re.fullmatch(rf"{base}(/[a-z]+)*|/pilotage(/\w+)?", page) and page not in followed:
+                followed.add(page)
+                todo.append(link)
     return [path for path, shown in found.items() if shown]
 
 
