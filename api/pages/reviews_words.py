@@ -200,7 +200,7 @@ def quarter(value: Quarter) -> str:
 
 
 FILTERS: dict[str, Any] = {
-    "department": department,
+    "department_name": department,
     "territory_kind": kind,
     "people": number,
     "percent": percent,
