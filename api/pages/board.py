@@ -16,7 +16,7 @@ from api.sessions import Page
 from api.state import runtime_of
 from outreach.database.models import Account, Campaign
 from outreach.domain.progress import Progress, progress
-from outreach.domain.rates import RatesTable
+from outreach.domain.rates_tables import RatesTable
 from outreach.domain.words import Role
 from outreach.services import alerts, breaker, campaigns, capacity, figures
 

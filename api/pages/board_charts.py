@@ -8,7 +8,8 @@ from api.charts.shelf import Cell, Chart
 from api.charts.theme import STEPS
 from api.charts.tiles import TILES
 from api.pages import board_words as words
-from outreach.domain.rates import RateDefinition, RatesTable
+from outreach.domain.rates import RateDefinition
+from outreach.domain.rates_tables import RatesTable
 
 Counts = Mapping[str, int | None]
 _DAYS = 60

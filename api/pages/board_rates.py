@@ -12,7 +12,8 @@ from api.pages.rendering import render
 from api.sessions import Page
 from api.state import runtime_of
 from outreach.database.models import Account
-from outreach.domain.rates import RateDefinition, RatesTable
+from outreach.domain.rates import RateDefinition
+from outreach.domain.rates_tables import RatesTable
 from outreach.domain.words import Role
 from outreach.errors import NotFound, Refused
 from outreach.runtime import Session

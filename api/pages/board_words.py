@@ -6,7 +6,8 @@ from typing import Any
 from api.pages.labels import OUTCOMES, QUESTIONS, named
 from outreach.domain.department_names import NAMES
 from outreach.domain.progress import PACE_DAYS, Progress
-from outreach.domain.rates import SMALLEST_CELL, RateDefinition
+from outreach.domain.rates import RateDefinition
+from outreach.domain.rates_masking import SMALLEST_CELL
 from outreach.services.breaker import LastCalls
 
 CAMPAIGN_STATUSES = {"draft": "brouillon", "running": "en cours", "paused": "suspendue", "stopped": "arrêtée"}

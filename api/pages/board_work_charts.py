@@ -7,7 +7,7 @@ from typing import Any
 from api.charts.shelf import Cell, Chart
 from api.pages import board_words as words
 from api.pages.board_charts import definition_in, intervals, rate
-from outreach.domain.rates import RatesTable
+from outreach.domain.rates_tables import RatesTable
 from outreach.domain.words import Outcome, Question
 from outreach.services.figures_of_work import DepartmentLoad
 

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 
+from api.pages.act_words import ACTS
+
 PARIS = ZoneInfo("Europe/Paris")
 NOTHING = "–"
 ONE_DAY = timedelta(days=1)
@@ -142,63 +144,6 @@ DISPOSITIONS = {
     "sms_not_a_mobile": "pas un mobile",
     "blocked": "bloqué par l’opérateur",
     None: "en cours",
-}
-ACTS = {
-    "claimed": "prise en charge",
-    "released": "rendue à l’équipe",
-    "closed": "close",
-    "created": "créée",
-    "passed_on": "passée à un collègue",
-    "noted": "note",
-    "called": "appel à la personne",
-    "called_through_us": "appel par Relais",
-    "callback_set": "rappel",
-    "answers_changed": "réponses changées par l’assistant",
-    "answers_edited": "réponses corrigées",
-    "undone": "geste annulé",
-    "offered": "proposée à un médecin",
-    "offer_accepted": "acceptée par le médecin",
-    "offer_declined": "déclinée par le médecin",
-    "offer_withdrawn": "proposition retirée",
-    "offer_expired": "proposition restée sans réponse",
-    "letter_prepared": "lettre au médecin préparée",
-    "appointment_noted": "rendez-vous noté",
-    "declared": "médecin traitant déclaré",
-    "offers_listed": "liste des propositions vue",
-    "listed_for_a_letter": "sur une liste pour un courrier",
-    "letters_exported": "liste des courriers exportée",
-    "establishments_listed": "sur une liste d’établissements",
-    "physician_asked_about": "sur une liste pour son médecin habituel",
-    "physicians_exported": "liste de médecins exportée",
-    "review_exported": "chiffres de pilotage exportés",
-    "territory_exported": "chiffres d’un territoire exportés",
-    "cohort_created": "cohorte constituée",
-    "campaign_informed": "information préalable déclarée",
-    "patient_shown": "dossier vu (commande)",
-    "patient_exported": "dossier exporté",
-    "patient_erased": "dossier effacé",
-    "patient_viewed": "dossier vu",
-    "request_viewed": "demande vue",
-    "requests_listed": "liste des demandes vue",
-    "task_added": "tâche prévue",
-    "task_done": "tâche faite",
-    "task_reopened": "tâche rouverte",
-    "tasks_listed": "liste des tâches vue",
-    "campaign_created": "campagne créée",
-    "campaign_started": "campagne démarrée",
-    "campaign_paused": "campagne suspendue",
-    "campaign_resumed": "campagne reprise",
-    "campaign_stopped": "campagne arrêtée",
-    "account_created": "compte créé",
-    "account_disabled": "compte fermé",
-    "account_departments": "départements du compte changés",
-    "account_telephone": "téléphone du compte changé",
-    "alert_acknowledged": "alerte vue",
-    "suggestions_viewed": "médecins possibles vus",
-    "places_moved": "places d’un médecin déplacées",
-    "retirement_announced": "arrêt d’un médecin noté",
-    "retirement_taken_back": "arrêt d’un médecin annulé",
-    "token_created": "jeton créé",
 }
 _WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _MONTHS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from api.pages import calling_words, labels, offers_words
+from api.pages.act_words import ACTS
 from outreach.services.request_file import Event
 
 
@@ -30,7 +31,7 @@ def changes(event: Event) -> list[str]:
     if event.act == "passed_on":
         return [f"à {told.get('to')}"]
     if event.act == "undone":
-        return [labels.ACTS.get(told.get("act", ""), "")]
+        return [ACTS.get(told.get("act", ""), "")]
     if event.act == "callback_set":
         return [f"{_callback(told.get('before'))} → {_callback(told.get('after'))}"]
     if event.act == "answers_edited":
@@ -56,7 +57,7 @@ def note(event: Event) -> str | None:
 
 def step(event: Event) -> str:
     """The act that a button would take back."""
-    return labels.ACTS.get(event.act, event.act)
+    return ACTS.get(event.act, event.act)
 
 
 def _callback(told: Mapping[str, Any] | None) -> str:

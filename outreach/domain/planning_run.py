@@ -18,6 +18,7 @@ from outreach.domain.planning import HORIZON, Cause, Plan
 from outreach.domain.planning_absorption import Absorption
 from outreach.domain.planning_calendar import Moment, Rules, territories
 from outreach.domain.planning_people import Person, World, people_of
+from outreach.domain.planning_queue import Queue
 from outreach.domain.words import Gate
 
 NOBODY_SECONDS = 20.0
@@ -83,30 +84,6 @@ class Placed(NamedTuple):
     wished: bool
 
 
-class _Queue:
-    """People whose time has come, by department: those who asked to be called first, then the longest due."""
-
-    def __init__(self) -> None:
-        self._of: dict[str, list[tuple[bool, datetime, float, Person]]] = {}
-        self.people: dict[str, float] = {}
-
-    def add(self, person: Person) -> None:
-        one = (person.callback is None, person.due, person.tie, person)
-        heappush(self._of.setdefault(person.department, []), one)
-        self.people[person.department] = self.people.get(person.department, 0.0) + person.weight
-
-    def first(self, department: str) -> tuple[bool, datetime, float, str]:
-        wished, due, tie, _ = self._of[department][0]
-        return wished, due, tie, department
-
-    def take(self, department: str) -> Person:
-        person = heappop(self._of[department])[3]
-        self.people[department] -= person.weight
-        if not self._of[department]:
-            del self._of[department], self.people[department]
-        return person
-
-
 class Run:
     """`rules`: kept from one run of the same policy to the next. `see`: told every call, for whoever judges."""
 
@@ -119,7 +96,7 @@ class Run:
         self._world = World(plan.rates, seed)
         expected = Expectation(self._world.request * field_rate(0), self._world.request)
         self._absorbs = Absorption(plan.desk, plan.volunteers, self._territory, expected)
-        self._to_call, self._to_text = _Queue(), _Queue()
+        self._to_call, self._to_text = Queue(), Queue()
         self._later: list[tuple[datetime, float, Person]] = []
         self._later_people = self._left = 0.0
         self._lines = self._pace = self._texts = 0.0
@@ -172,7 +149,7 @@ class Run:
     # Who is open to calls or SMS, in the dialer's order.
 
     def _in_order(
-        self, queue: _Queue, moment: Moment, gate: Callable[[str], Gate | None], room: Callable[[], bool]
+        self, queue: Queue, moment: Moment, gate: Callable[[str], Gate | None], room: Callable[[], bool]
     ) -> Iterator[Person]:
         heads = [queue.first(one) for one in queue.people if self._territory[one] in moment.open]
         heapify(heads)

@@ -17,10 +17,10 @@ from outreach.domain.rates import (
     NESTED,
     QUESTIONS_NESTED,
     Breakdown,
-    Group,
 )
 from outreach.domain.rates_masking import SMALLEST_CELL, hidden_cells
 from outreach.domain.rates_publication import WHOLE, Columns, Hidden, Line, Row, hidden_in
+from outreach.domain.rates_tables import Group
 from outreach.domain.words import ContactState, Outcome
 from outreach.runtime import Session
 

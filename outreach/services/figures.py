@@ -18,12 +18,10 @@ from outreach.domain.rates import (
     WEEKDAYS,
     Breakdown,
     By,
-    Group,
     RateDefinition,
-    RatesTable,
-    masked_table,
 )
 from outreach.domain.rates_masking import hidden_cells, shown_of_whole
+from outreach.domain.rates_tables import Group, RatesTable, masked_table
 from outreach.domain.words import Gate
 from outreach.errors import BadInput
 from outreach.runtime import Session

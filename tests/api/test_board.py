@@ -15,7 +15,9 @@ from api.charts.drawer import Drawer
 from api.charts.rendering import Drawings, ours
 from api.charts.shelf import Shelf
 from api.pages import board_charts, board_shown, board_words, board_work_charts
-from outreach.domain.rates import RATES, SMALLEST_CELL, Group, RatesTable, table
+from outreach.domain.rates import RATES
+from outreach.domain.rates_masking import SMALLEST_CELL
+from outreach.domain.rates_tables import Group, RatesTable, table
 from outreach.domain.words import ContactState, Outcome
 from outreach.services import figures
 from outreach.services.figure_keeping import fold_all

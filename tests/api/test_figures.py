@@ -7,7 +7,9 @@ import httpx
 from hypothesis import given
 from hypothesis import strategies as some
 
-from outreach.domain.rates import QUESTION_COLUMNS, QUESTION_PARTS, QUESTION_RATES, SMALLEST_CELL, Group, table
+from outreach.domain.rates import QUESTION_COLUMNS, QUESTION_PARTS, QUESTION_RATES
+from outreach.domain.rates_masking import SMALLEST_CELL
+from outreach.domain.rates_tables import Group, table
 from outreach.domain.words import Outcome
 from outreach.services import figures
 from tests.api.figures_world import ASKED, a_campaign_that_ran, counted

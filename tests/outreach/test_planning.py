@@ -14,8 +14,9 @@ from outreach.domain.capacity import Expectation
 from outreach.domain.planning import Advisers, Cause, Cell, Cohort, Desk, Plan, PlanError, Share, Volunteers, check
 from outreach.domain.planning_absorption import Absorption, worked_days
 from outreach.domain.planning_calendar import territories
+from outreach.domain.planning_relief import Resource
 from outreach.domain.planning_run import Placed, Run
-from outreach.domain.planning_study import EVERYBODY, PARTS, Resource, study, tell
+from outreach.domain.planning_study import EVERYBODY, PARTS, study, tell
 from outreach.domain.policy import AttemptCaps, DayWindow
 from outreach.domain.territories import DEPARTMENTS
 from outreach.domain.words import Gate

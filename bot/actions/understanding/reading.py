@@ -5,17 +5,17 @@ from datetime import date, datetime
 
 from bot.actions.understanding import safety
 from bot.actions.understanding.acts import Read, act_of, ends_with_yes, first_word, only, starts_with
-from bot.actions.understanding.birth_dates import BirthDate, read_birth_date, read_keyed_birth_date
+from bot.actions.understanding.birth_dates import BirthDate, read_birth_date
 from bot.actions.understanding.callbacks import read_callback
 from bot.actions.understanding.departments import department_named
 from bot.actions.understanding.expectation import weights_at
 from bot.actions.understanding.gazetteer import Place, gazetteer
+from bot.actions.understanding.keys import keyed
 from bot.actions.understanding.lexicon import lexicon
 from bot.actions.understanding.meaning import Act, Heard, Kind, Understanding
 from bot.actions.understanding.mobility import (
     MobilitySaid,
     TravelLimit,
-    read_keyed_mobility,
     read_mobility,
     read_mobility_loosely,
     read_travel_limit,
@@ -97,7 +97,7 @@ def understand(
         case Kind.NOT_TRANSFERRED:
             return Understanding(Act.NOT_TRANSFERRED)
         case Kind.KEYPAD:
-            return _keyed(heard.digits, pending, department, now)
+            return keyed(heard.digits, pending, department, now)
     if heard.kind is Kind.SILENCE or not heard.text.strip():
         return Understanding(Act.SILENCE)
     said = plain(heard.text)
@@ -105,7 +105,7 @@ def understand(
         return Understanding(Act.LANGUAGE, heard.text, explicit=True)
     if _ONE_KEY.fullmatch(said) and pending in _ANSWERED_BY_KEYS and not limit_asked:
         # « Oui : répondez 1 »: by SMS, the keys are written.
-        return _keyed(said, pending, department, now)
+        return keyed(said, pending, department, now)
     weights = dict(weights_at(pending, verified, limit_asked))
     whole = act_of(said, heard.ranking, weights, pending, verified)
     parts = [act_of(plain(p.text), p.ranking, weights, pending, verified, whole=False) for p in heard.parts]
@@ -376,30 +376,3 @@ def _preference(text: str, pending: Question | None) -> Preference:
         return found
     # « Peu importe » answers the question that was asked, which was another one.
     return Preference() if found.none else found
-
-
-def _keyed(digits: str, pending: Question | None, department: str, now: datetime) -> Understanding:
-    today = local(now, department).date()
-    if digits == "0":
-        return Understanding(Act.HUMAN, digits=digits, explicit=True)
-    if pending is Question.BIRTH_DATE or (pending is Question.IDENTITY and len(digits) > 1):
-        return Understanding(Act.BIRTH_DATE, digits=digits, birth_date=read_keyed_birth_date(digits, today))
-    if pending is Question.MOBILITY:
-        return Understanding(Act.KEYS, digits=digits, mobility=read_keyed_mobility(digits))
-    if pending is Question.AREA:
-        scope = {"1": AreaScope.NEAR_HOME, "2": AreaScope.DEPARTMENT, "3": AreaScope.ANYWHERE}.get(digits)
-        return Understanding(
-            Act.KEYS,
-            digits=digits,
-            scope=scope,
-            place=resolve(digits, department) if len(digits) == 5 else None,
-        )
-    if pending is Question.PREFERENCE:
-        chosen = {"1": Preference("female"), "2": Preference("male"), "3": Preference(none=True)}.get(
-            digits, Preference()
-        )
-        return Understanding(Act.KEYS, digits=digits, preference=chosen)
-    if pending is Question.CALLBACK_TIME:
-        words = {"1": "le matin", "2": "l'après-midi"}.get(digits, "")
-        return Understanding(Act.KEYS, digits=digits, callback=read_callback(words, now, department))
-    return Understanding(Act.KEYS, digits=digits)

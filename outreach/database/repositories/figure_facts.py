@@ -7,16 +7,7 @@ Flags alone are read, never lists of dispositions. `{who_…}` is where a statem
 
 from outreach.domain.answering import BANDS, AgeBand
 from outreach.domain.phones import MOBILE
-from outreach.domain.rates import (
-    COHORT_BREAKDOWNS,
-    COLUMNS,
-    EVERYWHERE,
-    REFUSALS,
-    STEPS,
-    UNKNOWN,
-    Breakdown,
-    Delay,
-)
+from outreach.domain.rates import COHORT_BREAKDOWNS, COLUMNS, EVERYWHERE, REFUSALS, STEPS, UNKNOWN, Breakdown, Delay
 from outreach.domain.territories import OVERSEAS_ZONES
 from outreach.domain.words import (
     ConsentKind,
