@@ -5,12 +5,12 @@ too. What is hidden so could still follow from sums: each such cell therefore ge
 is nobody, or 11, and in which everything that is shown is the same. There people stand in other rows, and whatever the
 move touches is hidden too. A reader can't tell the worlds apart, whatever they add or subtract.
 
-Where there is no such world the whole breakdown is hidden: with nothing shown of it, its people may stand in any of its
-rows.
+Where no single row can make up for it, those columns of the breakdown are hidden, so that many rows may; and where that
+isn't enough, all of it: with nothing shown of it, its people may stand in any of its rows.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -220,7 +220,41 @@ class _Sheet:
         if best is not None:
             self.hidden.update(best[1])
         else:
-            self._hide_breakdown(row[0])
+            self._hide_columns(row, nobody(row), many(row))
+
+    def _hide_columns(self, row: Row, *amounts: dict[str, int]) -> None:
+        """Hides columns of a whole breakdown, so that many of its rows make up for one; or all of it."""
+        for one in _WITH.get(row[0], ()):
+            self._hide_breakdown(one)
+        rows = self._days_of[weekday_of(row[1])] if row[0] == DAYS else self._labels[row[0]]
+        for amount in amounts:
+            touched = {column: number for column, number in amount.items() if number}
+            if self._others_can([one for one in rows if one != row], touched) and self._possible(
+                row, {column: -number for column, number in touched.items()}
+            ):
+                self.hidden.update((one, column) for one in rows for column in touched)
+                return
+        self._hide_breakdown(row[0])
+
+    def _others_can(self, rows: list[Row], touched: dict[str, int]) -> bool:
+        """Whether rows that share it out can take so many more, or give one column of so many."""
+        column = next(iter(touched))
+        parts = self._parts.get(column, ())
+        if min(touched.values()) < 0:
+            if len(touched) > 1:
+                return False
+            room = [self.rows[one].counts[column] - self._most(one, parts) for one in rows]
+        elif (whole := self.columns.within[column]) is None:
+            return bool(rows)
+        else:
+            beside = self.columns.apart if column in self.columns.apart else (column,)
+            room = [self.rows[one].counts[whole] - self._most(one, beside) for one in rows]
+        return sum(max(0, one) for one in room) >= abs(touched[column])
+
+    def _most(self, row: Row, parts: Sequence[str]) -> int:
+        """How many at least are in one of some parts, or in another."""
+        counts = [self.rows[row].counts[part] for part in parts]
+        return sum(counts) if set(parts) <= set(self.columns.apart) else max(counts, default=0)
 
     def _hide_breakdown(self, breakdown: str) -> None:
         for one in (breakdown, *_WITH.get(breakdown, ())):

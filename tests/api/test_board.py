@@ -186,10 +186,10 @@ def test_rule_15_no_page_of_the_board_names_anybody(busy: Desk, logged_in: Brows
 
 def test_rule_14_who_is_behind_a_number_is_shown_by_reference_and_kept(busy: Desk, logged_in: Browse) -> None:
     browser = logged_in("dominique")
-    page = browser.get(f"{BOARD}/taux/lignes?par=attempt&groupe=01&colonne=human_answered").text
+    page = browser.get(f"{BOARD}/taux/lignes?par=attempt&groupe=02&colonne=human_answered").text
     references = re.findall(r"<li>(B\d{6})</li>", page)
     with busy.runtime.transaction() as session:
-        counts = figures.rates(session, CAMPAIGN, "attempt").counts[0]
+        counts = figures.rates(session, CAMPAIGN, "attempt").counts[1]
     assert len(references) == counts["human_answered"]
     assert "Exemple" not in page
     kept = busy.audit(act="rows_listed")
@@ -205,7 +205,7 @@ def test_a_rate_leads_to_its_definition(busy: Desk, logged_in: Browse) -> None:
     for one in RATES:
         assert f'href="#definition-{one.key}"' in page
         assert f'id="definition-{one.key}"' in page
-    cell = browser.get(f"{BOARD}/taux/case?par=attempt&groupe=01&taux=contact_rate").text
+    cell = browser.get(f"{BOARD}/taux/case?par=attempt&groupe=02&taux=contact_rate").text
     assert "AAPOR CON1" in cell
     assert "appels décrochés par quelqu’un ÷ appels placés" in cell
     assert "Intervalle de confiance" in cell
@@ -235,7 +235,8 @@ def test_a_campaign_that_has_not_called_has_empty_pages(desk: Desk, logged_in: B
     assert browser.get(f"{BOARD}/graphique/carte.svg").status_code == 503
 
 
-def test_how_far_a_campaign_is(busy: Desk, logged_in: Browse) -> None:
+def test_how_far_a_campaign_is(desk: Desk, logged_in: Browse) -> None:
+    a_campaign_at_work(desk, people=2000)
     page = logged_in("dominique").get(BOARD).text
     assert re.search(r"personnes appelées au moins une fois, \d\d,\d\s% de celles qui ont un téléphone", page)
     assert re.search(r"toutes l’auront été vers le \d+\sd?é?c?n?o?v?", page)
