@@ -21,7 +21,7 @@ def contacted(rows: Rows) -> alt.TopLevelMixin:
         x=alt.X("day:T", title=None, axis=alt.Axis(format="%-d %b", labelAngle=0, tickCount=8, grid=False)),
         color=colour,
     )
-    height = alt.Y("low:Q", title="personnes", axis=alt.Axis(format=_PEOPLE, tickCount=5))
+    height = alt.Y("low:Q", title="personnes", axis=alt.Axis(format=_PEOPLE, tickCount=5, tickMinStep=1))
     band = base.mark_area(opacity=0.22).encode(y=height, y2="high:Q")
     line = base.mark_line().encode(y=alt.Y("middle:Q"))
     return alt.layer(band, line).properties(width=_WIDE, height=_HIGH)
@@ -35,13 +35,13 @@ def _weeks(rows: Rows) -> alt.X:
 def advisers(rows: Rows) -> alt.TopLevelMixin:
     """Advisers needed by `week`: `middle`, between `low` and `high`; `there`: those there are."""
     base = alt.Chart(alt.InlineData(values=rows)).encode(x=_weeks(rows))
-    bars = base.mark_bar(cornerRadiusEnd=3).encode(
-        y=alt.Y("middle:Q", title="conseillers", axis=alt.Axis(format=_PEOPLE, tickCount=5))
+    bars = base.mark_bar(cornerRadiusEnd=3, color=theme.STEPS[2]).encode(
+        y=alt.Y("middle:Q", title="conseillers", axis=alt.Axis(format=_PEOPLE, tickCount=5, tickMinStep=1))
     )
-    spread = base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q"), y2="high:Q")
+    spread = base.mark_rule(strokeWidth=2, color=theme.INK).encode(y=alt.Y("low:Q"), y2="high:Q")
     there = (
         alt.Chart(alt.InlineData(values=rows[:1]))
-        .mark_rule(color=theme.WARN, strokeDash=[6, 4], strokeWidth=2)
+        .mark_rule(color=theme.ALERT, strokeDash=[6, 4], strokeWidth=2)
         .encode(y="there:Q")
     )
     return alt.layer(bars, spread, there).properties(width=_WIDE, height=_HIGH)

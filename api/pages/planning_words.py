@@ -53,10 +53,17 @@ def about(days: Mapping[str, str | None]) -> str:
     middle = days["middle"]
     if middle is None:
         return NEVER
-    at = date.fromisoformat(middle)
-    if precision(days["low"], days["high"]) == "month":
-        return f"{_MONTHS[at.month - 1]} {at.year} environ"
-    return day(middle) if precision(days["low"], days["high"]) == "day" else f"vers le {day(middle)}"
+    how, at = precision(days["low"], days["high"]), date.fromisoformat(middle)
+    if how == "month":
+        return f"en {_MONTHS[at.month - 1]} {at.year} environ"
+    return f"le {day(middle)}" if how == "day" else f"vers le {day(middle)}"
+
+
+def _instead_of(days: Mapping[str, str | None]) -> str:
+    told = about(days)
+    if told.startswith("le "):
+        return f"au lieu du {told.removeprefix('le ')}"
+    return f"plutôt qu’{told}" if told.startswith("en ") else f"plutôt que {told}"
 
 
 def between(days: Mapping[str, str | None]) -> str:
@@ -110,17 +117,19 @@ def relief(one: Mapping[str, Any], ends: Mapping[str, str | None]) -> str:
     if not gained:
         return f"{_with(one)}, {number(one['more_people']['middle'])} personnes de plus seraient contactées."
     if gained >= _NEVER_DAYS:
-        return f"{_with(one)}, fin : {about(one['ends'])}, au lieu de « {NEVER} »."
+        return f"{_with(one)}, fin {about(one['ends'])} ; sans cela, {NEVER}."
     sooner = round(gained)
     return (
-        f"{_with(one)}, fin : {about(one['ends'])}, au lieu de {about(ends)} "
+        f"{_with(one)}, fin {about(one['ends'])} {_instead_of(ends)} "
         f"(environ {number(sooner)} jour{'s' if sooner > 1 else ''} plus tôt)."
     )
 
 
 def source(inputs: Mapping[str, Any], what: str) -> str:
-    told = SOURCES[inputs["sources"].get(what, "learned")]
-    cases = inputs["behind"].get(what)
-    if inputs["sources"].get(what) == "learned" and cases:
-        return f"{told} sur {number(cases)} cas"
-    return told
+    told = inputs["sources"].get(what, "learned")
+    cases = inputs["behind"].get(what, 0)
+    if told == "learned" and cases:
+        return f"{SOURCES[told]} sur {number(cases)} cas"
+    if told == "field" and cases:
+        return f"{SOURCES[told]}, corrigés par {number(cases)} cas constatés"
+    return SOURCES[told]
