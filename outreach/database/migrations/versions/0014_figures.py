@@ -48,7 +48,7 @@ _CONTACT = "campaign_id, state, attempts, next_attempt_at, held_by, created_at"
 _STATEMENTS = {
     "attempts": dict(
         columns=_ATTEMPT,
-        counts="patient_id is not null and (placed_at is not null or rang or right_party)",
+        counts="patient_id is not null and (placed_at is not null or rang or human_answered or right_party)",
         besides=_CONTACT_CHANGED,
     ),
     "contacts": dict(columns=_CONTACT, counts="true", besides=""),
