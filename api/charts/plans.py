@@ -7,7 +7,7 @@ import altair as alt
 from api.charts import theme
 
 Rows = list[dict[str, Any]]
-_WIDE, _HIGH = 640, 240
+_WIDE, _HIGH = 620, 240
 _PEOPLE = ",.0f"
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from outreach.domain.rates_publication import Columns
+from outreach.domain.rates_masking import Columns
 from outreach.domain.words import Outcome
 
 EVERYWHERE = UUID(int=0)

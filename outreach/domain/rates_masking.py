@@ -1,6 +1,7 @@
 """Which cells of a table can't be shown: those of few people, and those from which one works these out (rule 15)."""
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 Cell = TypeVar("Cell", bound=Hashable)
@@ -9,6 +10,18 @@ SMALLEST_CELL = 11
 
 Line = tuple[Cell, Sequence[Cell]]
 """A cell published beside the parts of which it is the sum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Nested columns. `within`: of what each is a part, parts after wholes; the first is the whole of all.
+
+    `apart`: parts of one whole in which nothing counts twice. `rests`: what is in a whole and not in a part.
+    """
+
+    within: Mapping[str, str | None]
+    apart: tuple[str, ...] = ()
+    rests: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def hidden_cells(people: Mapping[Cell, int], lines: Sequence[Line[Cell]]) -> set[Cell]:

@@ -11,10 +11,10 @@ isn't enough, all of it: with nothing shown of it, its people may stand in any o
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
-from outreach.domain.rates_masking import SMALLEST_CELL
+from outreach.domain.rates_masking import SMALLEST_CELL, Columns
 
 Row = tuple[str, str]
 """A breakdown and a label."""
@@ -26,18 +26,6 @@ WHOLE: Row = ("total", "")
 HOURS, WEEKDAYS, MOMENTS, DAYS = "hour", "weekday", "moment", "day"
 _WITH = {HOURS: (MOMENTS,), WEEKDAYS: (MOMENTS, DAYS)}
 """What would tell a breakdown that is hidden."""
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Nested columns. `within`: of what each is a part, parts after wholes; the first is the whole of all.
-
-    `apart`: parts of one whole in which nothing counts twice. `rests`: what is in a whole and not in a part.
-    """
-
-    within: Mapping[str, str | None]
-    apart: tuple[str, ...] = ()
-    rests: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from outreach.domain.rates import (
     QUESTIONS_NESTED,
     Breakdown,
 )
-from outreach.domain.rates_masking import SMALLEST_CELL, hidden_cells
-from outreach.domain.rates_publication import WHOLE, Columns, Hidden, Line, Row, hidden_in
+from outreach.domain.rates_masking import SMALLEST_CELL, Columns, hidden_cells
+from outreach.domain.rates_publication import WHOLE, Hidden, Line, Row, hidden_in
 from outreach.domain.rates_tables import Group
 from outreach.domain.words import ContactState, Outcome
 from outreach.runtime import Session

@@ -95,6 +95,7 @@ BY_PAGE = {
     ("GET", "/listes/patientele/{rpps}/lettre"): WORKS,
     ("GET", "/listes/patientele/{rpps}/lettre.pdf"): WORKS,
     ("GET", "/listes/volontaires"): WORKS,
+    ("GET", "/listes/volontaires/cpts"): WORKS,
     ("GET", "/listes/volontaires/{department}"): WORKS,
     ("GET", "/listes/volontaires/{department}/medecins.csv"): WORKS,
     ("POST", "/listes/volontaires/{rpps}/appel"): WORKS,
@@ -148,13 +149,25 @@ BY_PAGE = {
     ("POST", "/tableau/{name}/alertes/{alert_id}/vue"): STEERS,
     ("GET", "/tableau/{name}/arreter"): STEERS,
     ("POST", "/tableau/{name}/arreter"): STEERS,
+    ("GET", "/tableau/{name}/projection"): STEERS,
+    ("POST", "/tableau/{name}/projection"): STEERS,
+    ("GET", "/tableau/{name}/projection/{key}/{chart}.{form}"): STEERS,
+    ("GET", "/pilotage"): STEERS,
+    ("GET", "/pilotage/departements.csv"): STEERS,
+    ("GET", "/pilotage/revue.pdf"): STEERS,
+    ("GET", "/pilotage/territoires"): STEERS,
+    ("GET", "/pilotage/territoires/{territory_id}.csv"): STEERS,
+    ("GET", "/pilotage/cohortes"): STEERS,
+    ("POST", "/pilotage/cohortes"): STEERS,
+    ("GET", "/pilotage/{code}"): STEERS,
+    ("GET", "/pilotage/{code}/territoires.csv"): STEERS,
     ("GET", "/comptes"): MANAGES,
     ("POST", "/comptes"): MANAGES,
     ("POST", "/comptes/{login}/fermer"): MANAGES,
     ("POST", "/comptes/{login}/telephone"): MANAGES,
     ("GET", "/journal"): MANAGES,
 }
-UNKNOWN = ("{alert_id}", "{task_id}", "{offer_id}", "{rpps}", "{import_id}", "{proposal_id}")
+UNKNOWN = ("{alert_id}", "{task_id}", "{offer_id}", "{rpps}", "{import_id}", "{proposal_id}", "{key}", "/pilotage/")
 POLICY = values_of(ContactPolicy(announce_sms=False))
 FILES = {"/tableau/{name}/import": {"fichier": ("p.csv", b"reference,last_name,birth_date,phone_1,postal_code\n")}}
 FORMS: dict[str, Any] = {
@@ -169,6 +182,7 @@ FORMS: dict[str, Any] = {
     "/tableau/{name}/suspendre": {"reason": "essai"},
     "/tableau/{name}/arreter": {"reason": "essai", "nom": CAMPAIGN},
     "/tableau/nouvelle": {"nom": "pour-voir"},
+    "/pilotage/cohortes": {"name": "automne", "campaign": CAMPAIGN, "on": "2026-11-01"},
     "/tableau/{name}/politique": POLICY,
     "/tableau/{name}/politique/confirmer": POLICY,
     "/politiques/{proposal_id}/autoriser": {"raison": "essai"},
@@ -190,6 +204,9 @@ def _address(desk: Desk, path: str) -> str:
         task_id=nowhere,
         import_id=nowhere,
         proposal_id=nowhere,
+        territory_id=nowhere,
+        code="94",
+        key="nulle",
         rpps="99000000001",
         department="94",
         name=CAMPAIGN,
@@ -262,8 +279,12 @@ def test_pages_by_role(desk: Desk, logged_in: Callable[[str], httpx.Client], log
             pass  # its head tells enough; the live page has no end
         if TEAM[login] in roles:
             unknown = {404} if any(name in path for name in UNKNOWN) else set()
-            # No agent has told its wordings here.
-            unfit = {422} if "formulations" in path else set()
+            # No agent has told its wordings here, nobody waits to be called, and no quarter is asked for.
+            unfit = (
+                {422}
+                if "formulations" in path or "cohortes" in path or "projection" in path or "revue" in path
+                else set()
+            )
             assert answer.status_code in {200, 303, 409} | unknown | unfit, path
             assert "/connexion" not in answer.headers.get("location", "") or path == "/deconnexion", path
         else:

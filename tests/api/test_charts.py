@@ -39,6 +39,18 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         {"label": "2ᵉ tentative", "rate": None, "low": None, "high": None, "text": "masqué"},
     ],
     "moments": [{"weekday": "lundi", "time": "10:00", "step": 3, "text": "34 %"}],
+    "plan_advisers": [
+        {"week": "1 déc.", "middle": 12, "low": 9, "high": 15, "there": 10},
+        {"week": "8 déc.", "middle": 14, "low": 11, "high": 18, "there": 10},
+    ],
+    "plan_contacted": [
+        {"day": "2026-12-01", "who": "contactées", "middle": 900, "low": 800, "high": 1000},
+        {"day": "2026-12-08", "who": "contactées", "middle": 1900, "low": 1700, "high": 2100},
+    ],
+    "plan_waiting": [
+        {"week": "1 déc.", "cause": "lignes", "part": 0.7},
+        {"week": "1 déc.", "cause": "conseillers", "part": 0.3},
+    ],
     "stacked": [{"label": "identité", "part": "refuse", "order": 1, "value": 20}],
     "tiles": [
         {"code": code, "column": column, "row": row, "step": number % 7 - 1, "text": "34 %"}
