@@ -80,6 +80,7 @@ def create_app(config: SandboxConfig) -> ASGIApp:
         following = asyncio.create_task(webhooks.follow_clock())
         yield
         following.cancel()
+        await asyncio.wait([following])
         await webhooks.close()
         journal.close()
 

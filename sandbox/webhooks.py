@@ -38,8 +38,13 @@ class Webhooks:
         self._told: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     async def close(self) -> None:
-        for task in self._pending:
-            task.cancel()
+        """Ends what is under way: a request that outlived its loop would leave its connection open."""
+        # A call cut short still tells of its end, in a task of its own.
+        while self._pending:
+            ending = list(self._pending)
+            for task in ending:
+                task.cancel()
+            await asyncio.gather(*ending, return_exceptions=True)
         await self._client.aclose()
 
     async def follow_clock(self) -> None:

@@ -123,8 +123,8 @@ def test_rule_02_faults_of_the_network_never_make_a_second_call_and_leave_nobody
     world.enrol_numbers(numbers, rules)
     with ExitStack() as stack:
         _dialers(runtime, stack)
-        until(lambda: len({call["to"] for call in street.log("calls")}) == 30, 60)
-        until(lambda: _all_ended(world), 60)
+        until(lambda: len({call["to"] for call in street.log("calls")}) == 30, 180)
+        until(lambda: _all_ended(world), 180)
     calls = street.log("calls")
     rings: dict[str, list[datetime]] = defaultdict(list)
     for call in calls:

@@ -1,6 +1,7 @@
 """Faults on purpose: each does what its name says, and the seed says when."""
 
 import json
+import socket
 from collections import Counter
 from pathlib import Path
 
@@ -162,3 +163,17 @@ def test_a_wrong_setting_stops_the_start_with_one_line(
     with pytest.raises(SystemExit, match=said) as stopped:
         main()
     assert "\n" not in str(stopped.value)
+
+
+def test_a_network_that_stops_leaves_no_request_under_way() -> None:
+    """With every callback held by the application: one cut short tells of the call's end, and that ends too."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with networked(clock=FAST) as network:
+            network.place(Url=f"{url}/answer", StatusCallback=f"{url}/status")
+            asking, _ = silent.accept()
+            asking.settimeout(10)
+            assert asking.recv(65536).startswith(b"POST ")
+        with asking:
+            while asking.recv(65536):
+                pass  # the rest of the request, then the end of the connection
