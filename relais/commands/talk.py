@@ -49,7 +49,7 @@ def _presentation(patient: Patient) -> str:
 
 def _check_agent(runtime: Runtime) -> None:
     try:
-        httpx.get(f"{runtime.settings.bot_url}/version", timeout=3).raise_for_status()
+        httpx.get(f"{runtime.settings.bot_url}/", timeout=3).raise_for_status()
     except httpx.HTTPError:
         raise BusinessError(
             f"the agent does not answer at {runtime.settings.bot_url}; "
