@@ -25,7 +25,7 @@ from bench.callers import RING_SECONDS, Bare, Dialer, Queue, Street, database_cp
 from dialer.dispatch import LEAD_SECONDS
 from outreach.domain.policy import ContactPolicy
 from outreach.runtime import Runtime
-from outreach.services import claims
+from outreach.services import claims, reviews
 from outreach.settings import Settings, load_settings
 from relais.console import err
 
@@ -219,6 +219,9 @@ def run(size: Size, folder: Path) -> bool:
         with err.status(f"inventing {size.people:,} people…"):
             cohort.enrol(small, FEW, WIDE)
             cohort.enrol(big, size.people, WIDE)
+            # It reads everybody, once a night; a dialer does it at its first start.
+            with big.transaction() as session:
+                reviews.keep_up(session, big.clock.now())
         scans = cohort.whole_scans(big.engine)
         few, many = time_claims((small, big), size.claims)
         holds = report_claims(few, many, size.people)
