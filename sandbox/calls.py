@@ -21,7 +21,7 @@ from sandbox.machine import SECONDS_A_CHARACTER, Machine, Screening
 from sandbox.parameters import parameters_of
 from sandbox.records import FINISHED, Call, Source, turn
 from sandbox.ways import Ways
-from sandbox.webhooks import ApplicationError, Webhooks
+from sandbox.webhooks import ApplicationError, Webhooks, network_stops
 
 MOST_INSTRUCTIONS = 200
 DETECTION_SECONDS = 3.5
@@ -172,9 +172,8 @@ class Calls:
         try:
             return await ringing and not call.hung_up
         except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise  # it's the network that stops
+            if network_stops():
+                raise
             return False
 
     async def _ring(self, call: Call, plan: CallPlan, *, manual: bool) -> bool:
@@ -269,7 +268,7 @@ class Calls:
                 await call.script
                 source, call.next_source = call.next_source, None
             except asyncio.CancelledError:
-                if not call.hung_up and call.next_source is None:
+                if network_stops() or (not call.hung_up and call.next_source is None):
                     raise
                 source, call.next_source = call.next_source, None
             except (ApplicationError, twiml.TwimlError) as error:

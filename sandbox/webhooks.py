@@ -18,10 +18,18 @@ from sandbox.records import Call, Message
 
 LATE_SECONDS = (60.0, 600.0)
 REORDERED_SECONDS = 20.0
+IDLE_CONNECTION_SECONDS = 2.0
+"""Servers commonly close an idle connection after five: a request sent just then would be lost."""
 
 
 class ApplicationError(Exception):
     """The application did not answer an instruction's request as it must (11200)."""
+
+
+def network_stops() -> bool:
+    """Whether it is the present task itself that is cancelled, not one that it waits for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 class Webhooks:
@@ -32,7 +40,10 @@ class Webhooks:
         self._journal = journal
         self._validator = RequestValidator(config.auth_token)
         self._client = httpx.AsyncClient(
-            timeout=config.webhook_timeout, limits=httpx.Limits(max_connections=200, max_keepalive_connections=50)
+            timeout=config.webhook_timeout,
+            limits=httpx.Limits(
+                max_connections=200, max_keepalive_connections=50, keepalive_expiry=IDLE_CONNECTION_SECONDS
+            ),
         )
         self._pending: set[asyncio.Task[None]] = set()
         self._told: dict[tuple[str, str], asyncio.Task[None]] = {}

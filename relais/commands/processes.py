@@ -15,6 +15,8 @@ from relais.guard import watch_parent
 from relais.ports import check_port
 
 LOOPBACK = "127.0.0.1"
+KEEP_ALIVE_SECONDS = 75
+"""Longer than the minute for which reverse proxies keep a connection: none that may still send finds it closed."""
 
 
 def _serve(application: object, name: str, port: int, *, asks_who_calls: bool = True) -> None:
@@ -29,6 +31,7 @@ def _serve(application: object, name: str, port: int, *, asks_who_calls: bool = 
         server_header=False,
         proxy_headers=asks_who_calls,
         timeout_graceful_shutdown=5,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
 
 

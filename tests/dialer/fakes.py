@@ -34,7 +34,7 @@ def served(app: ASGIApp, port: int = 0) -> Iterator[str]:
     thread.join(10)  # what is being answered ends before the database is closed
 
 
-def until(condition: Any, seconds: float = 10.0) -> None:
+def until(condition: Any, seconds: float = 30.0) -> None:
     """Waits for something to become true; fails when it doesn't."""
     deadline = time.monotonic() + seconds
     while not condition():

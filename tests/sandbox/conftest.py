@@ -26,7 +26,7 @@ US = "+33162000001"
 HELLO = '<Response><Say language="fr-FR">Bonjour.</Say><Hangup/></Response>'
 
 
-def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
+def until(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
     """Waits for something to become true; gives it back."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
