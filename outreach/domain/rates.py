@@ -154,6 +154,7 @@ NESTED = Columns(
         "refused": "right_party",
     },
     apart=("accepted", "refused"),
+    use=("placed", "human_answered", "right_party", "accepted", "refused", "rang"),
 )
 
 QUESTION_RATES: tuple[RateDefinition, ...] = (
@@ -221,6 +222,22 @@ COHORT_NESTED = Columns(
         "declared": "matched",
     },
     rests={"no_phone": ("eligible", "with_telephone")},
+    use=(
+        "eligible",
+        "reached",
+        "consented",
+        "attempted",
+        "accepted",
+        "refused",
+        "declared",
+        "matched",
+        "verified",
+        "contacted",
+        "handed_over",
+        "offered",
+        "rang",
+        "with_telephone",
+    ),
 )
 
 

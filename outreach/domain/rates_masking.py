@@ -17,11 +17,13 @@ class Columns:
     """Nested columns. `within`: of what each is a part, parts after wholes; the first is the whole of all.
 
     `apart`: parts of one whole in which nothing counts twice. `rests`: what is in a whole and not in a part.
+    `use`: the columns by how much they are needed, the most first: where two can't be shown together, that one is.
     """
 
     within: Mapping[str, str | None]
     apart: tuple[str, ...] = ()
     rests: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    use: tuple[str, ...] = ()
 
 
 def hidden_cells(people: Mapping[Cell, int], lines: Sequence[Line[Cell]]) -> set[Cell]:

@@ -47,16 +47,19 @@ def handover(session: Session, name: str | None, now: datetime) -> dict[str, int
         return _shown(*_delays(figure_publishing.of_campaign(session, campaign_id), hour))
     published = dict(figure_publishing.of_campaigns(session))
     counts, people = _delays(published.pop(EVERYWHERE, Published({}, frozenset())), hour)
-    shown = _shown(counts, people)
-    rest = dict(counts)
+    hidden = {Delay(delay) for delay, count in _shown(counts, people).items() if count is None}
+    rest = dict(people)
     for one in published.values():
         of_one = _delays(one, hour)
-        for delay, count in _shown(*of_one).items():
-            rest[Delay(delay)] -= of_one[0][Delay(delay)]
-            if count is None:
-                shown[delay] = None
-    # Of no campaign: who called on their own.
-    return {delay: None if 0 < rest[Delay(delay)] < SMALLEST_CELL else count for delay, count in shown.items()}
+        hidden |= {Delay(delay) for delay, count in _shown(*of_one).items() if count is None}
+        rest = {delay: count - of_one[1][delay] for delay, count in rest.items()}
+    # Of no campaign: who called on their own. Nobody may be told by the others, nor by the sum of all.
+    hidden |= {delay for delay, count in rest.items() if 0 < count < SMALLEST_CELL}
+    if len(hidden) == 1:
+        hidden.add(
+            min(Delay.__members__.values(), key=lambda delay: (delay in hidden, not people[delay], people[delay]))
+        )
+    return {delay.value: None if delay in hidden else counts[delay] for delay in Delay}
 
 
 def _delays(published: Published, hour: str) -> tuple[dict[Delay, int], dict[Delay, int]]:
