@@ -1,12 +1,15 @@
 """Who keeps the figures in the process that answers pages."""
 
 import threading
+import time
 from collections.abc import Callable
 
 from outreach.runtime import DatabaseError, Runtime
 from outreach.services import figure_publications
 from outreach.services.figure_keeping import FOLD_SECONDS, look_after
 from outreach.services.figure_masking import MaskingChild, NotMasked
+
+_LEAST_SECONDS = 0.2
 
 
 class Keeper:
@@ -30,9 +33,13 @@ class Keeper:
         self._mask.close()
 
     def _run(self) -> None:
-        while not self._stopping.wait(FOLD_SECONDS):
+        wait = FOLD_SECONDS
+        while not self._stopping.wait(wait):
+            began = time.monotonic()
             try:
                 look_after(self._runtime)
                 figure_publications.see_to(self._runtime, self._mask)
             except (DatabaseError, NotMasked) as error:
                 self._failed(error)
+            # What takes long makes the figures older by itself: the second is counted from its start.
+            wait = max(_LEAST_SECONDS, FOLD_SECONDS - (time.monotonic() - began))
