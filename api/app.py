@@ -17,7 +17,7 @@ from api.pages import add_pages
 from api.security import SecurityHeaders
 from api.state import runtime_of
 from outreach.runtime import Runtime
-from outreach.services.figure_keeping import Keeper
+from outreach.services.figure_keeper import Keeper
 
 logger = structlog.get_logger(__name__)
 

@@ -17,7 +17,7 @@ from outreach.domain.policy import ContactPolicy
 from outreach.domain.words import Role
 from outreach.logs import configure_logs
 from outreach.runtime import Runtime
-from outreach.services import accounts, campaigns, figures, watching
+from outreach.services import accounts, campaigns, figure_publications, figures, watching
 from outreach.services.patients_import import import_patients
 from outreach.services.physicians_import import import_physicians
 from outreach.services.volunteers_import import import_volunteers
@@ -221,6 +221,7 @@ def _let_calls_end(stage: Stage) -> None:
 
 def _show_funnel(stage: Stage) -> None:
     with stage.runtime.transaction() as session:
+        figure_publications.publish_all(session)
         steps = figures.funnel(session, CAMPAIGN)
         states = watching.states(session, CAMPAIGN)
     say("\nEntonnoir")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import escape
 
 from api.charts.theme import FONT, INK, SOFT, TOKENS
@@ -14,6 +15,8 @@ _IDENTIFIER = re.compile(r'(\bid="|url\(#|href="#)')
 _IN_LINE = re.compile(r"\sstyle=|<style|<script|\son\w+=")
 _ONE_PICTURE = re.compile(r' (?:font-family|role|aria-\w+)="[^"]*"')
 """What a page says for the whole: its letters, and that the parts are not read one by one."""
+_WITHIN = 60
+"""Drawings kept as they stand in their pages: of a map it takes longer to make than the page around it."""
 _TITLE = 26
 _NOTE = 24
 
@@ -42,19 +45,7 @@ class Drawing:
 
         `name` is the drawing's own within its page. Raises ValueError for what a page's policy would not let in.
         """
-        if _IN_LINE.search(self.vector):
-            raise ValueError("a drawing must hold no style and no script in line")
-        width, height = self.size
-        inner = _ROOT.sub("", self.vector).removesuffix("</svg>")
-        inner = _ONE_PICTURE.sub("", inner)
-        inner = _IDENTIFIER.sub(rf"\g<1>{name}-", inner)
-        inner = _COLOUR.sub(_token, inner)
-        told = f'<title id="{name}-titre">{escape(title)}</title>' if title else ""
-        said = f'role="img" aria-labelledby="{name}-titre"' if title else 'aria-hidden="true"'
-        return (
-            f'<svg class="drawing" viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" {said}>'
-            f"{told}{inner}</svg>"
-        )
+        return _within(self, name, title)
 
     def alone(self, title: str, note: str) -> str:
         """As a file: on white, under its title, over a line that says whence it comes."""
@@ -80,3 +71,20 @@ class Drawing:
 def _token(found: re.Match[str]) -> str:
     token = TOKENS.get(found[2])
     return f'{found[1]}="var({token})"' if token is not None else found[0]
+
+
+@lru_cache(_WITHIN)
+def _within(drawing: Drawing, name: str, title: str) -> str:
+    if _IN_LINE.search(drawing.vector):
+        raise ValueError("a drawing must hold no style and no script in line")
+    width, height = drawing.size
+    inner = _ROOT.sub("", drawing.vector).removesuffix("</svg>")
+    inner = _ONE_PICTURE.sub("", inner)
+    inner = _IDENTIFIER.sub(rf"\g<1>{name}-", inner)
+    inner = _COLOUR.sub(_token, inner)
+    told = f'<title id="{name}-titre">{escape(title)}</title>' if title else ""
+    said = f'role="img" aria-labelledby="{name}-titre"' if title else 'aria-hidden="true"'
+    return (
+        f'<svg class="drawing" viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" {said}>'
+        f"{told}{inner}</svg>"
+    )

@@ -13,6 +13,8 @@ from outreach.database.tables.figures import (
     Figure,
     FigureChange,
     FigureKeeper,
+    FigurePublisher,
+    PublishedFigures,
     RequestFact,
 )
 from outreach.database.tables.people import (
@@ -77,6 +79,7 @@ __all__ = [
     "Figure",
     "FigureChange",
     "FigureKeeper",
+    "FigurePublisher",
     "FormKey",
     "Import",
     "Learning",
@@ -89,6 +92,7 @@ __all__ = [
     "Physician",
     "PolicyProposal",
     "PolicyVersion",
+    "PublishedFigures",
     "Relay",
     "Request",
     "RequestEvent",

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 from outreach.domain.rates import COLUMNS, RATES, RateDefinition
 from outreach.domain.rates_masking import SMALLEST_CELL, Line, hidden_cells
@@ -17,6 +17,15 @@ def wilson(successes: int, trials: int, z: float = 1.959963985) -> tuple[float, 
     middle = (share + spread / 2) / (1 + spread)
     half = z * sqrt(share * (1 - share) / trials + spread / (4 * trials)) / (1 + spread)
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+class Sum(NamedTuple):
+    """One kept sum of a breakdown: how many rows, and of how many people."""
+
+    label: str
+    measure: str
+    rows: int
+    people: int
 
 
 @dataclass(frozen=True, slots=True)

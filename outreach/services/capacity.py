@@ -73,5 +73,6 @@ def brakes_of(session: Session, campaign: Campaign, now: datetime, settings: Set
     """Those that hold back a campaign which follows the capacity, in the departments where somebody still waits."""
     if not policy.from_document(campaign.policy).pace_by_capacity:
         return []
-    where = queries.departments_that_wait(session, campaign.id)
-    return [brake for brake in brakes(session, now, settings) if brake.department in where]
+    found = brakes(session, now, settings)
+    where = queries.departments_that_wait(session, campaign.id, [brake.department for brake in found])
+    return [brake for brake in found if brake.department in where]

@@ -1,11 +1,9 @@
 """The figures kept up to date, by whoever comes first: a thread of `relais api`, a job of the dialers, a reader."""
 
-import threading
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from outreach.database.repositories import figure_folds
-from outreach.runtime import DatabaseError, Runtime, Session
+from outreach.runtime import Runtime, Session
 
 FOLD_SECONDS = 1.0
 """Real seconds between two folds, over all processes together."""
@@ -13,8 +11,8 @@ FOLD_SECONDS = 1.0
 AT_ONCE = 1000
 """Changes in one fold: a transaction of a fraction of a second."""
 
-_LITTLE = 40
-"""Changes that a reader counts itself without its page being late."""
+PUBLICATION = "publication"
+"""Under this name a session holds what is published, until it counts something itself."""
 
 _MUCH = 20_000
 _KEPT_SECONDS = 5.0
@@ -28,6 +26,7 @@ def fold(session: Session, limit: int = AT_ONCE) -> int:
 
 
 def _fold(session: Session, limit: int) -> int:
+    session.info.pop(PUBLICATION, None)
     people, taken = figure_folds.take_changed(session, limit)
     if people:
         figure_folds.fold(session, people)
@@ -47,17 +46,13 @@ def recount(session: Session) -> int:
     After rows were written past the triggers, or to be sure.
     """
     figure_folds.lock(session)
+    session.info.pop(PUBLICATION, None)
     return figure_folds.recount(session)
 
 
 def bring_up_to_date(session: Session) -> None:
-    """Before figures are read: counts what changed when it is little, and more when nobody else would."""
-    changes = figure_folds.behind(session, _LITTLE + 1).changes
-    if not changes:
-        return
-    if changes <= _LITTLE:
-        fold(session, _LITTLE)
-    elif not figure_folds.somebody_keeps_them(session, _KEPT_SECONDS):
+    """Before figures are read as they are kept: counts what changed when nobody else would."""
+    if figure_folds.behind(session, 1).changes and not figure_folds.somebody_keeps_them(session, _KEPT_SECONDS):
         fold(session, _MUCH)
 
 
@@ -85,29 +80,3 @@ def look_after(runtime: Runtime) -> int:
         counted += taken
         if taken < AT_ONCE:
             return counted
-
-
-class Keeper:
-    """A thread that looks after the figures from `start` to `stop`."""
-
-    def __init__(self, runtime: Runtime, failed: Callable[[DatabaseError], None]) -> None:
-        """`failed` hears of what the database refused: it is tried again at the next second."""
-        self._runtime = runtime
-        self._failed = failed
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="figures", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self, seconds: float = 5.0) -> None:
-        """Lets the fold under way end."""
-        self._stopping.set()
-        self._thread.join(seconds)
-
-    def _run(self) -> None:
-        while not self._stopping.wait(FOLD_SECONDS):
-            try:
-                look_after(self._runtime)
-            except DatabaseError as error:
-                self._failed(error)

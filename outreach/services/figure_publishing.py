@@ -1,4 +1,4 @@
-"""What of the kept figures can be shown: worked out for all tables of a campaign together, once for each version.
+"""What of the kept figures can be shown: worked out for all tables of a campaign together.
 
 Tables of calls have one total, and so have tables of people; all campaigns are the sum of each. So a cell that one
 campaign hides is hidden in all campaigns together too (rule 15).
@@ -6,23 +6,19 @@ campaign hides is hidden in all campaigns together too (rule 15).
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
-from outreach.database.repositories import figures
 from outreach.domain.rates import (
     COHORT_BREAKDOWNS,
     COHORT_NESTED,
     COLUMNS,
-    EVERYWHERE,
     NESTED,
     QUESTIONS_NESTED,
     Breakdown,
 )
 from outreach.domain.rates_masking import SMALLEST_CELL, Columns, hidden_cells
 from outreach.domain.rates_publication import WHOLE, Hidden, Line, Row, hidden_in
-from outreach.domain.rates_tables import Group
+from outreach.domain.rates_tables import Group, Sum
 from outreach.domain.words import ContactState, Outcome
-from outreach.runtime import Session
 
 _CALLS = (
     Breakdown.ATTEMPT,
@@ -39,7 +35,7 @@ _CALLS = (
 _SHARED = frozenset({Breakdown.TOTAL.value, *(one.value for one in COHORT_BREAKDOWNS)})
 """What all campaigns together are published by too."""
 
-Sums = Mapping[str, Sequence[figures.Sum]]
+Sums = Mapping[str, Sequence[Sum]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,37 +58,13 @@ class Published:
         return ((breakdown.value, label), column) in self.hidden
 
 
-_known: dict[UUID, tuple[UUID, dict[UUID, Published]]] = {}
-"""By campaign asked for, the last version; versions are never the same twice, in whatever database."""
-
-
-def of_campaign(session: Session, campaign_id: UUID) -> Published:
-    """What of a campaign's figures can be shown; `EVERYWHERE`: of all campaigns together."""
-    return of_campaigns(session, campaign_id).get(campaign_id, Published({}, frozenset()))
-
-
-def of_campaigns(session: Session, campaign_id: UUID = EVERYWHERE) -> Mapping[UUID, Published]:
-    """The same by campaign, with all of them together."""
-    version = figures.version(session)
-    known = _known.get(campaign_id)
-    if known is not None and known[0] == version:
-        return known[1]
-    read = figures.everything(session, campaign_id)
-    found = {one: Published(sums, frozenset(_hidden(sums))) for one, sums in read.sums.items()}
-    if EVERYWHERE in found:
-        found[EVERYWHERE] = _with_each(found)
-    if read.version is not None:
-        _known[campaign_id] = read.version, found
-    return found
-
-
-def _with_each(found: Mapping[UUID, Published]) -> Published:
-    whole = found[EVERYWHERE]
-    of_each = {cell for one in found.values() for cell in one.hidden if cell[0][0] in _SHARED}
+def beside_each(whole: Published, campaigns: Iterable[Published]) -> Published:
+    """All campaigns together, shown beside each of them."""
+    of_each = {cell for one in campaigns for cell in one.hidden if cell[0][0] in _SHARED}
     return Published(whole.sums, whole.hidden | of_each)
 
 
-def _groups(sums: Iterable[figures.Sum], columns: Sequence[str]) -> list[Group]:
+def _groups(sums: Iterable[Sum], columns: Sequence[str]) -> list[Group]:
     groups: dict[str, Group] = {}
     for label, measure, count, people in sums:
         group = groups.get(label)
@@ -102,7 +74,8 @@ def _groups(sums: Iterable[figures.Sum], columns: Sequence[str]) -> list[Group]:
     return list(groups.values())
 
 
-def _hidden(sums: Sums) -> Hidden:
+def hidden_of(sums: Sums) -> Hidden:
+    """What no one may see of a campaign's sums."""
     hidden = _in_tables(sums, NESTED, Breakdown.TOTAL, _CALLS)
     hidden |= _in_channels(sums, hidden)
     hidden |= _in_tables(sums, COHORT_NESTED, Breakdown.COHORT, COHORT_BREAKDOWNS[1:], people=True)

@@ -25,12 +25,12 @@ from outreach.domain.rates_tables import Group, RatesTable, masked_table
 from outreach.domain.words import Gate
 from outreach.errors import BadInput
 from outreach.runtime import Session
-from outreach.services import campaigns, figure_publishing
-from outreach.services.figure_keeping import age, as_of, bring_up_to_date
+from outreach.services import campaigns, figure_publications
+from outreach.services.figure_keeping import bring_up_to_date
 from outreach.services.figure_publishing import Published
 from outreach.services.figures_of_work import handover, load
 
-__all__ = ["age", "as_of", "handover", "load"]
+__all__ = ["handover", "load"]
 
 BREAKDOWNS = tuple(by.value for by in By)
 COHORTS = ("campaign", "department", "age", "ehpad")
@@ -85,6 +85,16 @@ def _campaign_id(session: Session, name: str | None) -> UUID:
     return EVERYWHERE if name is None else campaigns.get(session, name).id
 
 
+def _published(session: Session, name: str | None) -> Published:
+    """What may be seen of a campaign, of all for None. Raises UnknownCampaign."""
+    return figure_publications.current(session).of(_campaign_id(session, name))
+
+
+def as_of(session: Session) -> datetime:
+    """All that was committed before this instant of the machine's own time is in what is published."""
+    return figure_publications.current(session).as_of
+
+
 def _shown_label(breakdown: Breakdown, label: str) -> str:
     if breakdown in {Breakdown.WEEKDAY, Breakdown.MOMENT}:
         return WEEKDAYS[int(label[0]) - 1] + label[1:]
@@ -98,11 +108,9 @@ def rates(session: Session, name: str | None, by: str) -> RatesTable:
     """
     if by not in BREAKDOWNS:
         raise BadInput(f"rates are broken down by {', '.join(BREAKDOWNS)}, not by {by!r}")
-    campaign_id = _campaign_id(session, name)
-    bring_up_to_date(session)
+    published = _published(session, name)
     if by == "campaign":
         return _by_campaign(session, by, Breakdown.TOTAL, COLUMNS, RATES)
-    published = figure_publishing.of_campaign(session, campaign_id)
     if by == "question":
         return _table(published, by, Breakdown.QUESTION, Breakdown.QUESTIONS, QUESTION_COLUMNS, QUESTION_RATES)
     breakdown = Breakdown(by)
@@ -136,9 +144,12 @@ def _by_campaign(
     session: Session, by: str, breakdown: Breakdown, columns: tuple[str, ...], definitions: tuple[RateDefinition, ...]
 ) -> RatesTable:
     names = figures.campaign_names(session)
-    published = dict(figure_publishing.of_campaigns(session))
-    everywhere = published.pop(EVERYWHERE, Published({}, frozenset()))
-    each = sorted((names[campaign_id], one) for campaign_id, one in published.items() if one.groups(breakdown, columns))
+    published = figure_publications.current(session)
+    everywhere = published.of(EVERYWHERE)
+    each = sorted(
+        ((names[campaign_id], one) for campaign_id, one in published.each().items() if one.groups(breakdown, columns)),
+        key=lambda pair: pair[0],
+    )
     groups = [Group(name, whole.counts, whole.people) for name, one in each if (whole := one.whole(breakdown, columns))]
     of_each = [one for _, one in each] + [everywhere]
     hidden = {(i, c) for i, one in enumerate(of_each) for c in columns if one.hides(breakdown, "", c)}
@@ -152,11 +163,9 @@ def cohort(session: Session, name: str | None, by: str) -> RatesTable:
     """
     if by not in COHORTS:
         raise BadInput(f"people are broken down by {', '.join(COHORTS)}, not by {by!r}")
-    campaign_id = _campaign_id(session, name)
-    bring_up_to_date(session)
+    published = _published(session, name)
     if by == "campaign":
         return _by_campaign(session, by, Breakdown.COHORT, STEPS, COHORT_RATES)
-    published = figure_publishing.of_campaign(session, campaign_id)
     return _table(published, by, Breakdown(f"cohort_{by}"), Breakdown.COHORT, STEPS, COHORT_RATES)
 
 
@@ -171,17 +180,13 @@ def funnel(session: Session, name: str) -> list[tuple[str, str, int]]:
 
     Raises UnknownCampaign.
     """
-    campaign_id = _campaign_id(session, name)
-    bring_up_to_date(session)
-    counts = figure_publishing.of_campaign(session, campaign_id).whole(Breakdown.COHORT, STEPS).people
+    counts = _published(session, name).whole(Breakdown.COHORT, STEPS).people
     return [(step, label, counts[step]) for step, label in FUNNEL_LABELS.items()]
 
 
 def board(session: Session, name: str) -> Board:
     """The funnel and the contacts' states as a board may show them. Raises UnknownCampaign."""
-    campaign_id = _campaign_id(session, name)
-    bring_up_to_date(session)
-    published = figure_publishing.of_campaign(session, campaign_id)
+    published = _published(session, name)
     steps = published.whole(Breakdown.COHORT, STEPS).people
     return Board(
         [
@@ -201,17 +206,20 @@ def _cells(published: Published, breakdown: Breakdown, column: str) -> dict[str,
 
 def held(session: Session, name: str) -> Sequence[tuple[str, int]]:
     """What holds contacts back just now, by gate, the most frequent first."""
-    campaign_id = _campaign_id(session, name)
-    bring_up_to_date(session)
-    sums = figures.sums(session, campaign_id, Breakdown.HELD)
+    return _held(_published(session, name))
+
+
+def _held(published: Published) -> list[tuple[str, int]]:
+    sums = published.sums.get(Breakdown.HELD.value, ())
     return sorted(((one.label, one.people) for one in sums), key=lambda pair: -pair[1])
 
 
 def held_and_where(session: Session, name: str) -> Held:
     """What holds contacts back, and where those are whom a full department holds, as a board may show it."""
-    gates = held(session, name)
+    published = _published(session, name)
+    gates = _held(published)
     departments = []
-    for one in figures.sums(session, _campaign_id(session, name), Breakdown.HELD_DEPARTMENT):
+    for one in published.sums.get(Breakdown.HELD_DEPARTMENT.value, ()):
         gate, department = one.label.split(" ")
         if gate in _FULL:
             departments.append((gate, department, one.people))
@@ -230,9 +238,7 @@ def held_and_where(session: Session, name: str) -> Held:
 
 def endings(session: Session, name: str) -> dict[tuple[str, str], int | None]:
     """By the last question that was asked (`opening` before any) and by outcome, how many conversations ended so."""
-    campaign_id = _campaign_id(session, name)
-    bring_up_to_date(session)
-    cells = _cells(figure_publishing.of_campaign(session, campaign_id), Breakdown.ENDING, "conversations")
+    cells = _cells(_published(session, name), Breakdown.ENDING, "conversations")
     shown: dict[tuple[str, str], int | None] = {}
     for label, count in cells.items():
         question, outcome = label.split(" ")
@@ -248,11 +254,10 @@ def waiting(session: Session, name: str, now: datetime) -> dict[tuple[str, str],
 
     Half-days are the patients' own, as `2026-11-26 AM`; those that have begun, where it is earliest, are `now`.
     """
-    campaign_id = _campaign_id(session, name)
-    bring_up_to_date(session)
+    published = _published(session, name)
     begun = f"{now:%Y-%m-%d} {'AM' if now.hour < 12 else 'PM'}"
     people: dict[tuple[str, str], int] = {}
-    for one in figures.sums(session, campaign_id, Breakdown.WAITING):
+    for one in published.sums.get(Breakdown.WAITING.value, ()):
         half_day, number = one.label[:13], one.label[14:]
         cell = (number, half_day if half_day > begun else NOW)
         people[cell] = people.get(cell, 0) + one.people

@@ -9,7 +9,7 @@ from outreach.domain.rates import EVERYWHERE, Breakdown, Delay
 from outreach.domain.rates_masking import SMALLEST_CELL, shown_of_whole
 from outreach.domain.territories import DEPARTMENTS
 from outreach.runtime import Session
-from outreach.services import campaigns, figure_publishing
+from outreach.services import campaigns, figure_publications
 from outreach.services.figure_keeping import bring_up_to_date
 from outreach.services.figure_publishing import Published
 
@@ -41,15 +41,14 @@ def handover(session: Session, name: str | None, now: datetime) -> dict[str, int
     A request that waits is overdue from the hour after the one in which it was due. `name`: None for all requests.
     """
     campaign_id = EVERYWHERE if name is None else campaigns.get(session, name).id
-    bring_up_to_date(session)
+    published = figure_publications.current(session)
     hour = f"{now.astimezone(UTC):%Y-%m-%d %H}"
+    counts, people = _delays(published.of(campaign_id), hour)
     if campaign_id != EVERYWHERE:
-        return _shown(*_delays(figure_publishing.of_campaign(session, campaign_id), hour))
-    published = dict(figure_publishing.of_campaigns(session))
-    counts, people = _delays(published.pop(EVERYWHERE, Published({}, frozenset())), hour)
+        return _shown(counts, people)
     hidden = {Delay(delay) for delay, count in _shown(counts, people).items() if count is None}
     rest = dict(people)
-    for one in published.values():
+    for one in published.each().values():
         of_one = _delays(one, hour)
         hidden |= {Delay(delay) for delay, count in _shown(*of_one).items() if count is None}
         rest = {delay: count - of_one[1][delay] for delay, count in rest.items()}
@@ -85,11 +84,10 @@ def load(session: Session, now: datetime) -> dict[str, DepartmentLoad]:
     first = f"{(now.astimezone(_PARIS) - _WEEK + timedelta(days=1)):%Y-%m-%d}"
     people: dict[tuple[str, Breakdown], int] = {}
     counts: dict[tuple[str, Breakdown], int] = {}
-    for breakdown, since in ((Breakdown.OPEN, None), (Breakdown.OPENED, first), (Breakdown.CLOSED, first)):
-        for label, _, count, persons in figures.sums(session, EVERYWHERE, breakdown, since):
-            cell = (label.split(" ")[-1], breakdown)
-            counts[cell] = counts.get(cell, 0) + count
-            people[cell] = people.get(cell, 0) + persons
+    for breakdown, (label, _, count, persons) in figures.work(session, first):
+        cell = (label.split(" ")[-1], breakdown)
+        counts[cell] = counts.get(cell, 0) + count
+        people[cell] = people.get(cell, 0) + persons
     # Over the departments, each of the three may be known from elsewhere.
     fit: dict[tuple[str, Breakdown], int | None] = {}
     for breakdown in (Breakdown.OPEN, Breakdown.OPENED, Breakdown.CLOSED):

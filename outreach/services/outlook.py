@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from outreach.database.models import Campaign
-from outreach.database.repositories import contacts, requests_of
+from outreach.database.repositories import requests_of
+from outreach.domain.rates import Breakdown
 from outreach.domain.rates_masking import SMALLEST_CELL
 from outreach.domain.words import ContactState
 from outreach.runtime import Session
-from outreach.services import campaigns
+from outreach.services import campaigns, figure_publications
 
 _STILL = (ContactState.WAITING, ContactState.DUE, ContactState.ATTEMPTING, ContactState.IN_CONVERSATION)
 
@@ -29,7 +30,8 @@ class Outlook:
 def outlook(session: Session, name: str) -> Outlook:
     """Raises UnknownCampaign."""
     campaign = campaigns.get(session, name)
-    states = contacts.states(session, campaign.id)
+    sums = figure_publications.current(session).of(campaign.id).sums.get(Breakdown.STATE.value, ())
+    states = {one.label: one.people for one in sums}
     return Outlook(
         campaign,
         contacts=_shown(sum(states.values())),

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from outreach.domain.rates import By
-from outreach.services import figure_keeping, figures
+from outreach.services import figure_keeping, figure_publications, figures
 from relais.console import err, opened, out, say
 
 
@@ -27,7 +27,7 @@ def rates(
 ) -> None:
     """Print the rates of a campaign, each with its numerator and denominator; small cells are masked."""
     with opened() as runtime, runtime.transaction() as session:
-        figure_keeping.fold_all(session)
+        figure_publications.publish_all(session)
         result = figures.rates(session, name, by.value)
     document = result.document()
     if form is Format.JSON:

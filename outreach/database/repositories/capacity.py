@@ -1,5 +1,6 @@
 """Queries on what advisers and volunteers can absorb, and on the calls that may bring them more."""
 
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from typing import Any
@@ -20,11 +21,14 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from outreach.database.models import Account, Attempt, Contact, Conversation, Patient, Request, Volunteer
+from outreach.database.repositories.claiming import is_
 from outreach.database.repositories.requests_of import OPEN
 from outreach.domain.words import (
     AttemptStatus,
@@ -99,31 +103,38 @@ def _counts() -> CompoundSelect[Any]:
 
 def last_calls(session: Session, limit: int) -> tuple[int, int, int]:
     """Of the last calls that ended, over all campaigns: how many, and how many were answered and brought a request."""
-    brought = exists().where(Conversation.attempt_id == Attempt.id, Conversation.outcome.in_(_BRING_A_REQUEST))
     last = (
-        select(Attempt.answered_at.is_not(None).label("answered"), brought.label("brought"))
+        select(Attempt.id, Attempt.answered_at)
         .where(
-            Attempt.status == AttemptStatus.ENDED,
-            Attempt.purpose == Purpose.CALL,
-            Attempt.direction == Direction.OUTBOUND,
+            is_(Attempt.status, AttemptStatus.ENDED),
+            is_(Attempt.purpose, Purpose.CALL),
+            is_(Attempt.direction, Direction.OUTBOUND),
         )
         .order_by(Attempt.ended_at.desc())
         .limit(limit)
         .subquery()
     )
+    # Of these few alone: asked of all that ended, the planner reads every conversation first.
+    brought = exists().where(Conversation.attempt_id == last.c.id, Conversation.outcome.in_(_BRING_A_REQUEST))
+    answered = last.c.answered_at.is_not(None)
     row = session.execute(
-        select(func.count(), func.count().filter(last.c.answered), func.count().filter(last.c.brought)).select_from(
-            last
-        )
+        select(func.count(), func.count().filter(answered), func.count().filter(brought)).select_from(last)
     ).one()
     return row[0], row[1], row[2]
 
 
-def departments_that_wait(session: Session, campaign_id: UUID) -> set[str]:
-    """Where a campaign still has somebody to call."""
-    waiting = exists().where(
-        Contact.patient_id == Patient.id,
-        Contact.campaign_id == campaign_id,
-        Contact.state.in_((ContactState.WAITING, ContactState.DUE)),
+def departments_that_wait(session: Session, campaign_id: UUID, among: Sequence[str]) -> set[str]:
+    """In which of some departments a campaign still has somebody to call: each looked through as far as the first."""
+    asked = func.unnest(literal(list(among), ARRAY(String()))).column_valued("department")
+    first = (
+        select(Patient.id)
+        .join(Contact, Contact.patient_id == Patient.id)
+        .where(
+            Patient.department == asked,
+            Contact.campaign_id == campaign_id,
+            or_(is_(Contact.state, ContactState.WAITING), is_(Contact.state, ContactState.DUE)),
+        )
+        .limit(1)
+        .lateral()
     )
-    return set(session.scalars(select(Patient.department).where(waiting).distinct()))
+    return set(session.scalars(select(asked).join(first, true())))

@@ -40,7 +40,7 @@ def _fold(table: str) -> str:
     old_facts as materialized (select {columns} from {table} where person_id = any(:people)),
     strangers as materialized (
         select f.person_id from {table} f join now_facts n on n.{key} = f.{key}
-        where f.person_id <> all(:people) limit 1
+        where f.person_id not in (select unnest(:people)) limit 1
     ),
     changed as materialized (
         select distinct person_id from (

@@ -1,11 +1,12 @@
 """The figures' queries: sums that are kept (decision 19), and the few that are read as they are."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, select, true, union
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, DateTime, Row, any_, func, literal, select, true, union
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from outreach.database.models import (
     Account,
@@ -14,78 +15,25 @@ from outreach.database.models import (
     Campaign,
     ConversationFact,
     Figure,
-    FigureKeeper,
     Patient,
 )
 from outreach.database.repositories.claiming import is_
 from outreach.domain.rates import EVERYWHERE, WEEKDAYS, Breakdown
+from outreach.domain.rates_tables import Sum
 from outreach.domain.words import AttemptStatus, Direction, Outcome, Purpose, Role
 
 
-class Sum(NamedTuple):
-    """How many rows, and of how many people."""
-
-    label: str
-    measure: str
-    rows: int
-    people: int
-
-
-def sums(session: Session, campaign_id: UUID, breakdown: Breakdown, since: str | None = None) -> list[Sum]:
-    """The kept sums of a breakdown, in the order of their labels; `since`: from this label on."""
+def work(session: Session, since: str) -> list[tuple[Breakdown, Sum]]:
+    """The kept sums of requests over all campaigns, by department; by day those of a day and after."""
+    of_days = [one.value for one in (Breakdown.OPENED, Breakdown.CLOSED)]
     rows = session.execute(
-        select(Figure.label, Figure.measure, Figure.count, Figure.people)
-        .where(
-            Figure.campaign_id == campaign_id,
-            Figure.breakdown == breakdown.value,
+        select(Figure.breakdown, Figure.label, Figure.measure, Figure.count, Figure.people).where(
+            Figure.campaign_id == EVERYWHERE,
             Figure.count != 0,
-            *([Figure.label >= since] if since is not None else []),
+            (Figure.breakdown == Breakdown.OPEN.value) | (Figure.breakdown.in_(of_days) & (Figure.label >= since)),
         )
-        .order_by(Figure.label)
     )
-    return [Sum(*row) for row in rows]
-
-
-_READ_ALONE = [
-    one.value
-    for one in (
-        Breakdown.HELD,
-        Breakdown.HELD_DEPARTMENT,
-        Breakdown.WAITING,
-        Breakdown.OPENED,
-        Breakdown.CLOSED,
-        Breakdown.OPEN,
-    )
-]
-
-
-class Read(NamedTuple):
-    """Sums at one instant: by campaign and breakdown. `version`: None before anything was counted."""
-
-    version: UUID | None
-    sums: dict[UUID, dict[str, list[Sum]]]
-
-
-def version(session: Session) -> UUID | None:
-    """Another one each time that a sum moved."""
-    return session.scalar(select(FigureKeeper.version))
-
-
-def everything(session: Session, campaign_id: UUID) -> Read:
-    """The sums of a campaign that are published together, ordered by label; of each campaign for all of them."""
-    current = select(FigureKeeper.version).scalar_subquery()
-    statement = (
-        select(current, Figure.campaign_id, Figure.breakdown, Figure.label, Figure.measure, Figure.count, Figure.people)
-        .where(Figure.count != 0, Figure.breakdown.not_in(_READ_ALONE))
-        .order_by(Figure.campaign_id, Figure.breakdown, Figure.label)
-    )
-    if campaign_id != EVERYWHERE:
-        statement = statement.where(Figure.campaign_id == campaign_id)
-    at: UUID | None = None
-    found: dict[UUID, dict[str, list[Sum]]] = {}
-    for at, of, breakdown, label, measure, count, people in session.execute(statement):  # noqa: B007 - on each row
-        found.setdefault(of, {}).setdefault(breakdown, []).append(Sum(label, measure, count, people))
-    return Read(at, found)
+    return [(Breakdown(row[0]), Sum(*row[1:])) for row in rows]
 
 
 def campaign_names(session: Session) -> dict[UUID, str]:
@@ -99,23 +47,34 @@ def advisers_by_department(session: Session) -> Sequence[Row[list[str]]]:
     ).all()
 
 
-def _label_is(breakdown: Breakdown, label: str) -> ColumnElement[bool]:
-    local = CallFact.local_half_hour
-    half_hour, weekday = func.to_char(local, "HH24:MI"), func.to_char(local, "ID")
+_OF_A_DAY = [time(minute // 60, minute % 60) for minute in range(0, 24 * 60, 30)]
+
+
+def _half_hours(session: Session, breakdown: Breakdown, label: str) -> list[datetime]:
+    """Those of a label, from the first that was counted to the last: they are found along an index, formats aren't."""
+    if breakdown is Breakdown.DAY:
+        day = date.fromisoformat(label)
+        return [datetime.combine(day, at) for at in _OF_A_DAY]
+    first = session.scalar(select(func.min(CallFact.local_half_hour)))
+    last = session.scalar(select(func.max(CallFact.local_half_hour)))
+    if first is None or last is None:
+        return []
+    weekday, _, hour = label.rpartition(" ") if breakdown is not Breakdown.WEEKDAY else (label, "", "")
+    times = [time.fromisoformat(hour)] if hour else _OF_A_DAY
+    on = WEEKDAYS.index(weekday) if weekday else None
+    days = (first.date() + timedelta(days=number) for number in range((last.date() - first.date()).days + 1))
+    return [datetime.combine(day, at) for day in days if on is None or day.weekday() == on for at in times]
+
+
+def _label_is(session: Session, breakdown: Breakdown, label: str) -> ColumnElement[bool]:
     match breakdown:
         case Breakdown.TOTAL | Breakdown.EXCHANGES:
             return true()
         case Breakdown.ATTEMPT:
             return CallFact.number_of_call == int(label)
-        case Breakdown.HOUR:
-            return half_hour == label
-        case Breakdown.WEEKDAY:
-            return weekday == str(WEEKDAYS.index(label) + 1)
-        case Breakdown.MOMENT:
-            day, time = label.split(" ")
-            return (weekday == str(WEEKDAYS.index(day) + 1)) & (half_hour == time)
-        case Breakdown.DAY:
-            return func.to_char(local, "YYYY-MM-DD") == label
+        case Breakdown.HOUR | Breakdown.WEEKDAY | Breakdown.MOMENT | Breakdown.DAY:
+            half_hours = _half_hours(session, breakdown, label)
+            return CallFact.local_half_hour == any_(literal(half_hours, ARRAY(DateTime())))
         case Breakdown.EHPAD:
             return CallFact.ehpad.is_(label == "yes")
         case _:
@@ -126,15 +85,15 @@ def _label_is(breakdown: Breakdown, label: str) -> ColumnElement[bool]:
 def references_of_calls(
     session: Session, campaign_id: UUID, breakdown: Breakdown, label: str, measure: str, limit: int
 ) -> list[str]:
-    """Of whom a cell of calls speaks, each person once, in the order of the references."""
-    conditions = [_label_is(breakdown, label)]
+    """Of whom a cell of calls speaks, each person once, in the order of the references; of many, any."""
+    conditions = [_label_is(session, breakdown, label)]
     if campaign_id != EVERYWHERE:
         conditions.append(CallFact.campaign_id == campaign_id)
     if breakdown not in {Breakdown.CHANNEL, Breakdown.EXCHANGES}:
         conditions.append(CallFact.is_call.is_(True))
     if measure != "placed":
-        conditions.append(CallFact.__table__.c[measure].is_(True))
-    return _references(session, select(CallFact.person_id).where(*conditions), limit)
+        conditions.append(CallFact.__table__.c[measure])
+    return _references(session, CallFact.person_id, conditions, limit)
 
 
 def references_of_questions(
@@ -152,15 +111,15 @@ def references_of_questions(
         conditions.append(left)
     elif measure == "answered":
         conditions.append(~left | (func.cardinality(asked) > 1))
-    return _references(session, select(ConversationFact.person_id).where(*conditions), limit)
+    return _references(session, ConversationFact.person_id, conditions, limit)
 
 
-def _references(session: Session, people: object, limit: int) -> list[str]:
-    return list(
-        session.scalars(
-            select(Patient.reference).where(Patient.id.in_(people)).order_by(Patient.reference).limit(limit)  # type: ignore[arg-type]
-        )
-    )
+def _references(
+    session: Session, person: InstrumentedAttribute[UUID], conditions: Sequence[ColumnElement[bool]], limit: int
+) -> list[str]:
+    """People in the order of an index of theirs: where many fit, the first of them are soon found."""
+    people = select(person).distinct().where(*conditions).order_by(person).limit(limit)
+    return list(session.scalars(select(Patient.reference).where(Patient.id.in_(people)).order_by(Patient.reference)))
 
 
 def recent_attempts(session: Session, campaign_id: UUID, limit: int) -> Sequence[Row[Attempt, str]]:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, Index, SmallInteger, String, func, text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, Index, SmallInteger, String, Text, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -27,7 +27,16 @@ class CallFact(Base):
     """One attempt, as the figures last counted it. `local_half_hour`: on the patient's clock."""
 
     __tablename__ = "call_facts"
-    __table_args__ = (Index("ix_call_facts_person", "person_id"),)
+    __table_args__ = (
+        Index("ix_call_facts_person", "person_id"),
+        # Who is behind a cell.
+        Index("ix_call_facts_half_hour", "local_half_hour"),
+        Index("ix_call_facts_department", "department"),
+        Index("ix_call_facts_number", "number_of_call"),
+        Index("ix_call_facts_channel", "channel"),
+        Index("ix_call_facts_accepted", "person_id", postgresql_where=text("accepted")),
+        Index("ix_call_facts_refused", "person_id", postgresql_where=text("refused")),
+    )
 
     attempt_id: Mapped[UUID] = mapped_column(primary_key=True)
     person_id: Mapped[UUID]
@@ -70,7 +79,10 @@ class ConversationFact(Base):
     """One conversation, as the figures last counted it: the questions that it asked, and the last of them."""
 
     __tablename__ = "conversation_facts"
-    __table_args__ = (Index("ix_conversation_facts_person", "person_id"),)
+    __table_args__ = (
+        Index("ix_conversation_facts_person", "person_id"),
+        Index("ix_conversation_facts_abandoned", "person_id", postgresql_where=text("outcome = 'abandoned'")),
+    )
 
     conversation_id: Mapped[UUID] = mapped_column(primary_key=True)
     person_id: Mapped[UUID]
@@ -124,3 +136,33 @@ class FigureKeeper(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at_wall: Mapped[datetime]
     version: Mapped[UUID] = mapped_column(server_default=func.gen_random_uuid())
+
+
+class PublishedFigures(Base):
+    """What of a campaign's sums is published, as last worked out; the campaign of zeros is all together (decision 25).
+
+    `sums`: JSON, by breakdown: label, measure, count, people. `hidden`: JSON, which of them nobody may see. It holds no
+    more than `figures` did. `version`: another one with each writing.
+    """
+
+    __tablename__ = "published_figures"
+
+    campaign_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[UUID] = mapped_column(server_default=func.gen_random_uuid())
+    sums: Mapped[str] = mapped_column(Text)
+    hidden: Mapped[str] = mapped_column(Text)
+
+
+class FigurePublisher(Base):
+    """When somebody last saw to it that what is published is the newest, by the machine's own time; at most one row.
+
+    `as_of`: all that was committed before is in it. `figures_version`: of which sums it was made.
+    """
+
+    __tablename__ = "figure_publishers"
+    __table_args__ = (CheckConstraint(text("id = 1"), name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at_wall: Mapped[datetime]
+    as_of: Mapped[datetime]
+    figures_version: Mapped[UUID | None]
