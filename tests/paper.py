@@ -18,11 +18,20 @@ _FOR_SCREENS = "nav, .banner, .filters, .files, .foot, .subnav, .crumb"
 _SEEN = """([width, height, forScreens]) => {
   const shown = (one) => one.checkVisibility({ contentVisibilityAuto: true, visibilityProperty: true });
   const all = (selector) => [...document.querySelectorAll(selector)];
-  const texts = (list) => list.map((one) => one.textContent).filter((text) => text.trim());
+  const read = (one) => {
+    const walker = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
+    let text = "";
+    while (walker.nextNode()) {
+      const parent = walker.currentNode.parentElement;
+      if (parent.checkVisibility() && !parent.closest(".visually-hidden")) text += walker.currentNode.nodeValue;
+    }
+    return text;
+  };
+  const texts = (list) => list.map(read).filter((text) => text.trim());
   return {
     wide: all("main *").filter((one) => shown(one) && !one.classList.contains("visually-hidden")
       && one.getBoundingClientRect().right > width + 1).map((one) => `${one.tagName} ${one.className.baseVal ?? one.className}`),
-    forScreens: all(forScreens).filter(shown).map((one) => one.className || one.tagName),
+    forScreens: all(forScreens).filter((one) => shown(one) && one.clientHeight).map((one) => one.className || one.tagName),
     hidden: all("main table").filter((one) => !shown(one)).map((one) => one.id),
     cut: all(".drawing").filter((one) => one.getBoundingClientRect().height > height
       || getComputedStyle(one.parentElement).breakInside !== "avoid").length,
