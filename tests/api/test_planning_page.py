@@ -138,6 +138,14 @@ def test_a_plan_of_another_campaign_or_of_long_ago_is_not_shown(busy: Desk, logg
     assert browser.get(f"{PAGE}/abcdef/{CHARTS[0]}.csv").status_code == 404
 
 
+def test_a_plan_learns_from_calls_of_which_nobody_told_the_length(desk: Desk) -> None:
+    a_campaign_at_work(desk, people=900, departments=("94", "69"))
+    with desk.runtime.transaction() as session:
+        prepared = planning.prepare(session, desk.runtime.settings, desk.now, CAMPAIGN, planning.Typed(lines=2))
+    assert prepared.plan.rates.talk_seconds > 0
+    assert prepared.sources["requests"] == "learned"
+
+
 def test_only_supervisors_plan(busy: Desk, logged_in: Browse) -> None:
     assert logged_in("camille").get(PAGE).status_code == 403
 
