@@ -82,5 +82,11 @@ def looks_wrong(page: Page) -> list[str]:
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0:
             found.append(f"{width} {page.url} is {wide} px too wide")
+    bare = page.evaluate(
+        "[...document.querySelectorAll('main svg :is(rect, circle):not([fill])')]"
+        ".filter(one => getComputedStyle(one).fill === 'rgb(0, 0, 0)' && !one.closest('defs, clipPath')).length"
+    )
+    if bare:
+        found.append(f"{page.url} has {bare} shapes that no style colours")
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     return found
