@@ -93,9 +93,13 @@ def main(descriptor: int) -> None:
         while True:
             try:
                 tasks: list[Task] = pickle.loads(parent.recv_bytes())  # noqa: S301 - our own parent wrote it
-            except EOFError:
+            except (EOFError, OSError):
                 return
-            parent.send_bytes(pickle.dumps([tell(plan, seed) for plan, seed in tasks]))
+            told = pickle.dumps([tell(plan, seed) for plan, seed in tasks])
+            try:
+                parent.send_bytes(told)
+            except OSError:
+                return  # whoever asked has gone meanwhile
 
 
 if __name__ == "__main__":

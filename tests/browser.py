@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -18,6 +18,11 @@ _ARGUMENTS = [
     "--no-first-run",
 ]
 _AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+_OF_COLOURS = ("color-contrast", "link-in-text-block")
+"""The rules of axe whose answer may differ between two colour schemes of one page."""
+_OF_WIDTH = ("scrollable-region-focusable", "target-size")
+"""And between two widths."""
 
 
 @contextmanager
@@ -51,10 +56,37 @@ def browser_page(browser: Browser) -> Iterator[Page]:
     assert errors == [], errors
 
 
-def violations(page: Page) -> list[str]:
-    """What axe finds wrong, one line each."""
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": _AXE_TAGS}}).response["violations"]
+def violations(page: Page, rules: Sequence[str] = ()) -> list[str]:
+    """What axe finds wrong, one line each, by all its rules or by these alone."""
+    asked = {"type": "rule", "values": [*rules]} if rules else {"type": "tag", "values": _AXE_TAGS}
+    found = Axe().run(page, options={"runOnly": asked}).response["violations"]
     return [
         f"{page.url} {rule['id']}: {rule['help']} – {rule['nodes'][0]['html'][:160]} {rule['nodes'][0].get('failureSummary', '')[:200]}"
         for rule in found
     ]
+
+
+def looks_wrong(page: Page) -> list[str]:
+    """What axe finds on a desk, a tablet and a telephone, in light and dark, and whatever makes the page scroll sideways."""
+    found: list[str] = []
+    looks: Sequence[tuple[int, str, Sequence[str]]] = (
+        (1280, "light", ()),
+        (1280, "dark", _OF_COLOURS),
+        (820, "light", _OF_WIDTH),
+        (400, "dark", _OF_COLOURS + _OF_WIDTH),
+    )
+    for width, scheme, rules in looks:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        found += [f"{width} {scheme} {one}" for one in violations(page, rules)]
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if wide > 0:
+            found.append(f"{width} {page.url} is {wide} px too wide")
+    bare = page.evaluate(
+        "[...document.querySelectorAll('main svg :is(rect, circle):not([fill])')]"
+        ".filter(one => getComputedStyle(one).fill === 'rgb(0, 0, 0)' && !one.closest('defs, clipPath')).length"
+    )
+    if bare:
+        found.append(f"{page.url} has {bare} shapes that no style colours")
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    return found

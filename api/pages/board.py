@@ -17,7 +17,7 @@ from api.state import runtime_of
 from outreach.database.models import Account, Campaign
 from outreach.domain.progress import Progress, progress
 from outreach.domain.rates_tables import RatesTable
-from outreach.domain.words import Role
+from outreach.domain.words import CampaignStatus, Role
 from outreach.services import alerts, breaker, campaigns, capacity, figures
 
 router = APIRouter()
@@ -29,6 +29,7 @@ _KEY_FIGURES = (
     ("matched", "Ont trouvé un médecin", "des personnes éligibles"),
     ("declared", "Médecin déclaré", "des personnes éligibles"),
 )
+_LISTED = (CampaignStatus.RUNNING, CampaignStatus.PAUSED, CampaignStatus.DRAFT, CampaignStatus.STOPPED)
 Steps = Sequence[tuple[str, str, int | None]]
 
 
@@ -73,6 +74,8 @@ def _largest_first(states: dict[str, int | None]) -> list[tuple[str, int | None]
 def all_campaigns(request: Request, _: Supervisor) -> Response:
     with runtime_of(request).transaction() as session:
         rows = campaigns.everything(session)
+    newest_first = sorted(rows, key=lambda campaign: campaign.created_at, reverse=True)
+    rows = sorted(newest_first, key=lambda campaign: _LISTED.index(CampaignStatus(campaign.status)))
     # Whoever looks here looks at charts next.
     charts.start()
     return render(request, "campaigns.html", campaigns=rows)

@@ -257,6 +257,11 @@ def failures(last: LastCalls) -> list[tuple[str, str, str]]:
     ]
 
 
+def sentence(text: str) -> str:
+    """As a sentence begins; what is in capitals stays so."""
+    return text[:1].upper() + text[1:]
+
+
 def rate_name(definition: RateDefinition) -> str:
     """A rate as a page names it, with AAPOR's name where there is one."""
     return definition.name_fr or definition.name
@@ -273,6 +278,7 @@ FILTERS: dict[str, Any] = {
     "gate_advice": lambda gate: GATES_ADVICE.get(str(gate), ""),
     "alert": named(ALERTS),
     "figure": figure,
+    "sentence": sentence,
     "department": department,
     "rate_name": rate_name,
     "rate_formula": rate_formula,

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from api.charts import Undrawn
 from api.charts.shelf import Chart
 from api.drafts import Fields
-from api.pages import board_shown, planning_words
+from api.pages import board_shown, board_words, planning_words
 from api.pages.acting import WrongField
 from api.pages.labels import moment
 from api.pages.rendering import download, redirect, render
@@ -230,7 +230,7 @@ def _waiting(found: dict[str, Any], key: str) -> Chart:
             for week in weeks
             for cause, label in causes.items()
         ],
-        ("Semaine du", *(label.capitalize() for label in causes.values())),
+        ("Semaine du", *(board_words.sentence(label) for label in causes.values())),
         [(date.fromisoformat(week["begins"]), *(float(week["waited"][cause]) for cause in causes)) for week in weeks],
         query=f"?plan={key}",
     )

@@ -75,7 +75,8 @@ def _times(count: int, one: str, several: str) -> str:
 def _misses(held: Sequence[int]) -> str:
     if not held:
         return "jamais"
-    return f"après l’appel manqué n° {listed([str(miss) for miss in held])}"
+    which = "l’appel manqué" if len(held) == 1 else "les appels manqués"
+    return f"après {which} n° {listed([str(miss) for miss in held])}"
 
 
 def sentences(rules: ContactPolicy) -> list[str]:

@@ -34,7 +34,7 @@ class Part:
 
 
 def _percent(share: float) -> str:
-    return "moins de 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
+    return "moins de 1\u00a0%" if 0 < share < 0.01 else f"{100 * share:.0f} %"
 
 
 def _parts(counts: Mapping[str, int], of: int, *, sampled: bool) -> list[Part]:

@@ -72,13 +72,23 @@ def _share(part: int | None, whole: int | None) -> str:
 
 
 def _differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
-    """What two wordings say differently: the moment, and both ways to say it."""
+    """What two wordings say differently, as a conversation goes: the moment, and both ways to say it."""
     said = []
-    for key in wording_rules.changed(first, second):
+    for key in sorted(wording_rules.changed(first, second), key=_when):
         question, _, form = key.rpartition(".")
         label = _KEYS.get(question, _KEYS.get(key, key))
         said.append((f"{label}, {_FORMS[form]}" if form in _FORMS else label, first.get(key, {}), second.get(key, {})))
     return said
+
+
+def _when(key: str) -> tuple[int, int]:
+    question, _, form = key.rpartition(".")
+    asked, forms = [*_KEYS], [*_FORMS]
+    known = key if key in _KEYS else question
+    return (
+        asked.index(known) if known in _KEYS else len(asked),
+        forms.index(form) if form in _FORMS else len(forms),
+    )
 
 
 def _page(request: Request, name: str, shown: Shown | None = None, status: int = 200, unfit: Any = None) -> Response:

@@ -221,6 +221,8 @@ def _rates(
     second = queries.second_numbers(session, campaigns.get(session, name).id) if name is not None else None
     sent, answered = queries.invitations(session, now - _LATELY)
     enough = calls.placed >= ENOUGH_CALLS
+    # How long one talks is known of the calls alone whose beginning and end were told.
+    lengths = calls.answered >= ENOUGH_CALLS and calls.seconds is not None
     return replace(
         field_s,
         answers=answers,
@@ -231,7 +233,7 @@ def _rates(
         invalid=min(0.9, calls.invalid / calls.placed) if enough else field_s.invalid,
         second_number=float(second) if second is not None else field_s.second_number,
         invitation=_learned(field_s.invitation, answered, sent),
-        talk_seconds=max(10.0, float(calls.seconds)) if calls.answered >= ENOUGH_CALLS else field_s.talk_seconds,
+        talk_seconds=max(10.0, float(calls.seconds)) if lengths else field_s.talk_seconds,
     )
 
 

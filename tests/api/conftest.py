@@ -5,13 +5,14 @@ import httpx
 import pytest
 from argon2 import PasswordHasher
 from fastapi import FastAPI
+from sqlalchemy import QueuePool
 
 from api.app import create_app
 from outreach.clock import FrozenClock
 from outreach.runtime import Runtime
 from outreach.services import accounts
 from tests.api.world import Desk, log_in
-from tests.dialer.fakes import served
+from tests.dialer.fakes import served, until
 
 
 @pytest.fixture(autouse=True)
@@ -48,9 +49,13 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def address(desk: Desk, site: Site) -> str:
+def address(desk: Desk, site: Site) -> Iterator[str]:
     """Where the desk is served."""
-    return site.serving(desk.runtime)
+    yield site.serving(desk.runtime)
+    # What a page that has just closed was listening to may still be looking: its database stays until it has done.
+    pool = desk.runtime.engine.pool
+    assert isinstance(pool, QueuePool)
+    until(lambda: pool.checkedout() == 0, 30)
 
 
 @pytest.fixture

@@ -209,6 +209,9 @@ def test_a_rate_leads_to_its_definition(busy: Desk, logged_in: Browse) -> None:
     assert "AAPOR CON1" in cell
     assert "appels décrochés par quelqu’un ÷ appels placés" in cell
     assert "Intervalle de confiance" in cell
+    # Its page stands below that of the rates, which the navigation shows.
+    assert f'href="{BOARD}/taux" aria-current="page"' in page
+    assert f'href="{BOARD}/taux" aria-current="true"' in cell
     assert browser.get(f"{BOARD}/taux/case?par=attempt&groupe=77&taux=contact_rate").status_code == 404
 
 

@@ -1,12 +1,17 @@
 """What the pages show, to whom, and what is kept of it."""
 
+import re
 from collections.abc import Callable
+from datetime import date, timedelta
 
 import httpx
 import pytest
 
+from api.pages import board_words
 from outreach.database.models import Alert
+from outreach.domain.policy import ContactPolicy
 from outreach.domain.words import ConsentState, Outcome
+from outreach.services import campaigns
 from tests.api.world import CAMPAIGN, Desk, csrf_of
 
 Browse = Callable[[str], httpx.Client]
@@ -117,6 +122,23 @@ def test_a_request_is_closed_with_a_result_of_the_list(desk: Desk, logged_in: Br
     assert "Rendez-vous lundi." in browser.get(f"/demandes/{request.id}").text
     again = browser.post(f"/demandes/{request.id}/clore", data=form)
     assert again.status_code == 409
+
+
+def test_the_campaigns_that_call_come_first_each_with_its_target(desk: Desk, logged_in: Browse) -> None:
+    later = desk.now + timedelta(hours=1)
+    with desk.runtime.transaction() as session:
+        for name in ("ald-2027", "ald-2028"):
+            campaigns.create(session, name, ContactPolicy(announce_sms=False), None, later, by="tests")
+        campaigns.start(session, "ald-2028", later, by="tests")
+        campaigns.aim_at(session, "ald-2028", date(2027, 6, 30), later, by="tests")
+    page = logged_in("dominique").get("/tableau").text
+    assert re.findall(r'<th scope="row"><a href="/tableau/([^"]+)"', page) == ["ald-2028", CAMPAIGN, "ald-2027"]
+    assert "30\u00a0juin\u00a02027" in page
+
+
+def test_what_begins_a_sentence_keeps_its_capitals() -> None:
+    assert board_words.sentence("SMS d’annonce à envoyer la veille") == "SMS d’annonce à envoyer la veille"
+    assert board_words.sentence("jour férié") == "Jour férié"
 
 
 def test_a_campaign_is_steered_from_the_board(desk: Desk, logged_in: Browse) -> None:

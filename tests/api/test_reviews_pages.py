@@ -9,7 +9,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser
 
 from api.pages import reviews_words as words
 from outreach.domain.rates_masking import SMALLEST_CELL
@@ -17,8 +17,9 @@ from outreach.runtime import Session
 from outreach.services import campaigns, cohorts, reviews
 from tests.api.test_browser import _log_in
 from tests.api.world import CAMPAIGN, Desk, csrf_of
-from tests.browser import violations
+from tests.browser import looks_wrong
 from tests.outreach.reviews_world import OCTOBER, SEPTEMBER, people, territories
+from tests.paper import wrong_on_paper
 
 Browse = Callable[[str], httpx.Client]
 PAGES = ("/pilotage", "/pilotage/94", "/pilotage/38", "/pilotage/territoires", "/pilotage/cohortes")
@@ -153,35 +154,14 @@ def test_nothing_counted_yet_is_said(desk: Desk, logged_in: Browse) -> None:
         assert "Rien n’est encore compté" in browser.get(path).text
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(
-    reviewed: Reviewed, address: str, browser: Browser, scheme: str
-) -> None:
-    context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+def test_the_pages_in_a_browser_and_on_paper(reviewed: Reviewed, address: str, browser: Browser) -> None:
+    context = browser.new_context()
+    context.set_default_timeout(120_000)
     page = context.new_page()
     _log_in(page, address, "dominique")
-    found = []
+    wrong = []
     for path in PAGES:
-        for width in (1280, 820, 640):
-            page.set_viewport_size({"width": width, "height": 800})
-            page.goto(address + path)
-            found += violations(page) if width != 820 else []
-            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-                found.append(f"{path} scrolls sideways at {width}")
+        page.goto(address + path)
+        wrong += looks_wrong(page) + wrong_on_paper(page)
     context.close()
-    assert found == []
-
-
-def test_a_department_prints_on_a4(reviewed: Reviewed, address: str, browser: Browser) -> None:
-    context = browser.new_context()
-    page = context.new_page()
-    _log_in(page, address, "dominique", "/pilotage/94")
-    page.emulate_media(media="print")
-    page.set_viewport_size({"width": 703, "height": 1000})
-    expect(page.get_by_role("heading", level=1)).to_have_text("Val-de-Marne (94)")
-    assert not page.locator(".banner").is_visible()
-    wide = page.evaluate(
-        "[...document.querySelectorAll('table')].map(t => Math.round(t.getBoundingClientRect().right - innerWidth))"
-    )
-    context.close()
-    assert [by for by in wide if by > 1] == []
+    assert wrong == [], "\n".join(wrong)

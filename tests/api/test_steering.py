@@ -309,7 +309,7 @@ def test_the_preview_counts_everybody_and_masks_the_few(desk: Desk, logged_in: B
         desk.person(phones=())
     desk.person(postal_code="67000")
     page = logged_in("dominique").get(f"{BOARD}/apercu").text
-    assert "appelée à ce moment" in page
+    assert "Appelée à ce moment" in page
     assert "Les 27 personnes de la campagne" in page
     assert "Exemple" not in page
     night = logged_in("dominique").get(f"{BOARD}/apercu?a=2026-11-24T22:00").text

@@ -1,6 +1,5 @@
 """Steering in a real browser: a campaign from its creation to its stop, with and without JavaScript, by keyboard."""
 
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,10 +15,11 @@ from outreach.services import imports, patients_preview
 from tests.api.test_browser import _log_in
 from tests.api.test_steering import tell_wordings
 from tests.api.world import CAMPAIGN, Desk
-from tests.browser import violations
+from tests.browser import looks_wrong
+from tests.paper import wrong_on_paper
 
 HEADER = "reference;last_name;first_name;birth_date;phone_1;postal_code"
-PICTURES = os.environ.get("RELAIS_STEERING_PICTURES")
+PRINTED = {"verifie", "importe", "politique", "apercu", "demarrer", "priorites", "comparaison", "politiques"}
 
 
 @contextmanager
@@ -37,23 +37,12 @@ def at_the_board(
 
 
 def seen(page: Page, name: str) -> None:
-    """Nothing that axe finds, nothing that scrolls sideways, at three widths and in both schemes; and its picture."""
-    found = violations(page)
-    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    found += violations(page)
-    if PICTURES and name in {"politique", "verifie"}:
-        page.screenshot(path=Path(PICTURES) / f"{name}-sombre.png", full_page=True)
-    page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
-    for width in (820, 640):
-        page.set_viewport_size({"width": width, "height": 800})
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            found.append(f"{name} scrolls sideways at {width}")
-        if PICTURES and width == 640:
-            page.screenshot(path=Path(PICTURES) / f"{name}-640.png", full_page=True)
+    """Nothing that axe finds, nothing that scrolls sideways; and nothing lost on paper, where one would print it."""
+    found = looks_wrong(page)
+    if name in PRINTED:
+        found += wrong_on_paper(page)
     page.set_viewport_size({"width": 1280, "height": 800})
-    assert found == []
+    assert found == [], "\n".join([name, *found])
 
 
 def a_file(tmp_path: Path, rows: int = 30) -> Path:
