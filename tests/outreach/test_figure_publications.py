@@ -13,9 +13,10 @@ import pytest
 from sqlalchemy import select, text
 
 from outreach.clock import FrozenClock
-from outreach.database.models import Attempt, Campaign, Contact, Figure, PublishedFigures
+from outreach.database.models import Attempt, Campaign, Contact, Figure, Patient, PublishedFigures
 from outreach.domain.rates import COLUMNS, EVERYWHERE, Breakdown
 from outreach.domain.rates_masking import SMALLEST_CELL
+from outreach.domain.words import Purpose
 from outreach.runtime import Runtime, Session
 from outreach.services import erasure, figure_keeping, figure_masking, figure_publications, figures
 from outreach.services.figure_keeper import Keeper
@@ -211,11 +212,15 @@ def test_rule_09_an_erasure_reaches_what_is_published(runtime: Runtime, clock: F
     with runtime.transaction() as session:
         campaign = session.scalars(select(Campaign).where(Campaign.name == CAMPAIGN)).one()
         before = figure_publications.current(session).of(campaign.id)
-        called = select(Attempt.patient_id).where(Attempt.campaign_id == campaign.id, Attempt.placed_at.is_not(None))
-        reference = session.execute(
-            text("select reference from patients where id = :id and birth_date is not null"),
-            {"id": session.scalars(called).first()},
-        ).scalar_one()
+        called = select(Patient.reference).join(Attempt, Attempt.patient_id == Patient.id)
+        of_an_age = called.where(
+            Attempt.campaign_id == campaign.id,
+            Attempt.placed_at.is_not(None),
+            Attempt.purpose == Purpose.CALL,
+            Patient.birth_date.is_not(None),
+        )
+        reference = session.scalars(of_an_age).first()
+        assert reference is not None
         erasure.erase(session, reference, clock.now(), by="dominique", reason=None)
     _kept_and_published(runtime)
     with runtime.transaction() as session:
