@@ -6,15 +6,13 @@ Each child is told its tasks through a pipe and ends when nobody holds the other
 import os
 import pickle
 import queue
-import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing.connection import Connection
 from typing import Self
 
+from outreach.child import Child, answers
 from outreach.domain.planning_study import Task, Told, tell
 from outreach.errors import BusinessError
 
@@ -35,8 +33,8 @@ class Players:
 
     def __init__(self, processes: int = PROCESSES) -> None:
         self.processes = processes
-        self._free: queue.SimpleQueue[Connection] = queue.SimpleQueue()
-        self._children: list[tuple[subprocess.Popen[bytes], Connection]] = []
+        self._free: queue.SimpleQueue[Child] = queue.SimpleQueue()
+        self._children: list[Child] = []
         self._starting = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -53,53 +51,37 @@ class Players:
 
     def close(self) -> None:
         with self._starting:
-            for child, pipe in self._children:
-                child.kill()
-                child.wait()
-                pipe.close()
+            for child in self._children:
+                child.end()
             self._children = []
 
     def _play(self, part: Sequence[Task]) -> list[Told]:
-        pipe = self._free.get()
+        child = self._free.get()
         try:
-            pipe.send_bytes(pickle.dumps(list(part)))
-            told: list[Told] = pickle.loads(pipe.recv_bytes())  # noqa: S301 - our own child wrote it
+            child.tell(pickle.dumps(list(part)))
+            told: list[Told] = pickle.loads(child.told())  # noqa: S301 - our own child wrote it
         except (OSError, EOFError):
             raise NotPlayed from None
         finally:
-            self._free.put(pipe)
+            self._free.put(child)
         return told
 
     def _start(self) -> None:
         with self._starting:
             for _ in range(self.processes - len(self._children)):
-                ours, theirs = socket.socketpair()
-                with ours, theirs:
-                    # In a session of its own: the keyboard stops us alone, and the end of the pipe stops it.
-                    child = subprocess.Popen(
-                        [sys.executable, "-m", "outreach.players", str(theirs.fileno())],
-                        pass_fds=(theirs.fileno(),),
-                        stdin=subprocess.DEVNULL,
-                        start_new_session=True,
-                    )
-                    pipe = Connection(ours.detach())
-                self._children.append((child, pipe))
-                self._free.put(pipe)
+                child = Child([sys.executable, "-m", "outreach.players"])
+                self._children.append(child)
+                self._free.put(child)
 
 
 def main(descriptor: int) -> None:
     os.nice(_KINDER)
-    with Connection(descriptor) as parent:
-        while True:
-            try:
-                tasks: list[Task] = pickle.loads(parent.recv_bytes())  # noqa: S301 - our own parent wrote it
-            except (EOFError, OSError):
-                return
-            told = pickle.dumps([tell(plan, seed) for plan, seed in tasks])
-            try:
-                parent.send_bytes(told)
-            except OSError:
-                return  # whoever asked has gone meanwhile
+    answers(descriptor, _played)
+
+
+def _played(part: bytes) -> bytes:
+    tasks: list[Task] = pickle.loads(part)  # noqa: S301 - our own parent wrote it
+    return pickle.dumps([tell(plan, seed) for plan, seed in tasks])
 
 
 if __name__ == "__main__":

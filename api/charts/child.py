@@ -7,7 +7,6 @@ holds the other end.
 import base64
 import json
 import sys
-from multiprocessing.connection import Connection
 from typing import Any
 
 import altair
@@ -15,22 +14,16 @@ import vl_convert
 
 from api.charts.makers import MAKERS
 from api.charts.theme import CONFIG, LOCALE
+from outreach.child import answers
 
 _PIXELS = 2.0
 _FIRST = {"data": {"values": [{"x": 1}]}, "mark": "bar", "encoding": {"x": {"field": "x", "type": "quantitative"}}}
 
 
 def main(descriptor: int) -> None:
-    with Connection(descriptor) as parent:
-        # What takes long is to load the libraries and to draw the first time.
-        drawn(_FIRST)
-        parent.send_bytes(b"")
-        while True:
-            try:
-                job = json.loads(parent.recv_bytes())
-            except EOFError:
-                return
-            parent.send_bytes(json.dumps(_done(job)).encode())
+    # What takes long is to load the libraries and to draw the first time.
+    drawn(_FIRST)
+    answers(descriptor, lambda job: json.dumps(_done(json.loads(job))).encode(), tells_when_ready=True)
 
 
 def _done(job: dict[str, Any]) -> dict[str, str]:

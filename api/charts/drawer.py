@@ -3,13 +3,12 @@
 import base64
 import json
 import queue
-import socket
-import subprocess
 import sys
 import threading
 from concurrent.futures import Future
-from multiprocessing.connection import Connection
 from typing import Any
+
+from outreach.child import Child, TooLong
 
 Job = dict[str, Any]
 """`maker` and `figures`, or `spec`, or `png`."""
@@ -33,7 +32,7 @@ class Drawer:
         self._jobs: queue.Queue[tuple[Job, Future[dict[str, str]]] | None] = queue.Queue(_WAITING_JOBS)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._child: tuple[subprocess.Popen[bytes], Connection] | None = None
+        self._child: Child | None = None
         self._closed = False
 
     def draw(self, job: Job) -> "Future[dict[str, str]]":
@@ -66,7 +65,7 @@ class Drawer:
     @property
     def child(self) -> int | None:
         """The child's process id while there is one."""
-        return self._child[0].pid if self._child is not None else None
+        return self._child.pid if self._child is not None else None
 
     def close(self) -> None:
         """Ends the child; what waited is not drawn any more."""
@@ -84,7 +83,7 @@ class Drawer:
                 waiting[1].set_exception(Undrawn("the drawer is closed"))
         self._jobs.put(None)
         if self._child is not None:
-            self._child[0].kill()
+            self._child.kill()
         if thread is not None:
             thread.join(JOB_SECONDS)
 
@@ -103,11 +102,11 @@ class Drawer:
     def _done(self, job: Job) -> dict[str, str]:
         for last in (False, True):
             try:
-                _, pipe = self._child or self._start_child()
-                pipe.send_bytes(json.dumps(job).encode())
-                if not pipe.poll(JOB_SECONDS):
-                    raise Undrawn("the drawing takes too long")
-                told: dict[str, str] = json.loads(pipe.recv_bytes())
+                child = self._child or self._start_child()
+                child.tell(json.dumps(job).encode())
+                told: dict[str, str] = json.loads(child.told(JOB_SECONDS))
+            except TooLong:
+                raise Undrawn("the drawing takes too long") from None
             except (OSError, EOFError):
                 # It died since the last job, or over this one: once more with another.
                 self._end_child()
@@ -119,31 +118,18 @@ class Drawer:
             return told
         raise Undrawn("the child died")
 
-    def _start_child(self) -> tuple[subprocess.Popen[bytes], Connection]:
-        ours, theirs = socket.socketpair()
-        with ours, theirs:
-            # A session of its own: whoever stops us by the keyboard stops us alone, and the pipe's end stops it.
-            child = subprocess.Popen(
-                [*self._command, str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-            self._child = (child, Connection(ours.detach()))
-        pipe = self._child[1]
-        if not pipe.poll(START_SECONDS):
-            raise Undrawn("the child takes too long to start")
-        pipe.recv_bytes()
+    def _start_child(self) -> Child:
+        self._child = Child(self._command)
+        try:
+            self._child.told(START_SECONDS)
+        except TooLong:
+            raise Undrawn("the child takes too long to start") from None
         return self._child
 
     def _end_child(self) -> None:
-        if self._child is None:
-            return
-        child, pipe = self._child
-        self._child = None
-        pipe.close()
-        child.kill()
-        child.wait()
+        if self._child is not None:
+            self._child.end()
+            self._child = None
 
 
 class _Refused(Undrawn):

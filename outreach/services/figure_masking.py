@@ -4,13 +4,11 @@ It takes up to a second of pure computation, during which no other thread of the
 """
 
 import json
-import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Iterable
-from multiprocessing.connection import Connection
 
+from outreach.child import Child, TooLong, answers
 from outreach.domain.rates_publication import Row
 from outreach.domain.rates_tables import Sum
 from outreach.services.figure_publishing import Published, Sums, hidden_of
@@ -46,72 +44,45 @@ class MaskingChild:
     def __init__(self, command: tuple[str, ...] = (sys.executable, "-m", "outreach.services.figure_masking")) -> None:
         self._command = command
         self._busy = threading.Lock()
-        self._child: tuple[subprocess.Popen[bytes], Connection] | None = None
+        self._child: Child | None = None
 
     def __call__(self, sums: str) -> str:
         """Raises NotMasked."""
         with self._busy:
             try:
-                _, pipe = self._child or self._start()
-                pipe.send_bytes(sums.encode())
-                return _told(pipe, JOB_SECONDS).decode()
+                child = self._child or self._start()
+                child.tell(sums.encode())
+                return child.told(JOB_SECONDS).decode()
+            except TooLong:
+                self._end()
+                raise NotMasked("the child takes too long") from None
             except (OSError, EOFError):
                 self._end()
                 raise NotMasked("the child died") from None
-            except NotMasked:
-                self._end()
-                raise
 
     @property
     def pid(self) -> int | None:
         """The child's process id while there is one."""
-        return self._child[0].pid if self._child is not None else None
+        return self._child.pid if self._child is not None else None
 
     def close(self) -> None:
         """Ends the child, once it has done what it is at."""
         with self._busy:
             self._end()
 
-    def _start(self) -> tuple[subprocess.Popen[bytes], Connection]:
-        ours, theirs = socket.socketpair()
-        with ours, theirs:
-            # A session of its own: whoever stops us by the keyboard stops us alone, and the pipe's end stops it.
-            child = subprocess.Popen(
-                [*self._command, str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-            self._child = (child, Connection(ours.detach()))
-        _told(self._child[1], START_SECONDS)
+    def _start(self) -> Child:
+        self._child = Child(self._command)
+        self._child.told(START_SECONDS)
         return self._child
 
     def _end(self) -> None:
-        if self._child is None:
-            return
-        child, pipe = self._child
-        self._child = None
-        pipe.close()
-        child.kill()
-        child.wait()
-
-
-def _told(pipe: Connection, seconds: float) -> bytes:
-    if not pipe.poll(seconds):
-        raise NotMasked("the child takes too long")
-    return pipe.recv_bytes()
+        if self._child is not None:
+            self._child.end()
+            self._child = None
 
 
 def main(descriptor: int) -> None:
-    """Until nobody holds the other end."""
-    with Connection(descriptor) as parent:
-        parent.send_bytes(b"")
-        while True:
-            try:
-                sums = parent.recv_bytes()
-            except EOFError:
-                return
-            parent.send_bytes(masked(sums.decode()).encode())
+    answers(descriptor, lambda sums: masked(sums.decode()).encode(), tells_when_ready=True)
 
 
 if __name__ == "__main__":

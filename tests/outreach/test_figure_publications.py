@@ -274,8 +274,7 @@ def test_the_keeper_publishes_by_a_child_and_with_another_when_that_died(runtime
             _until_published(runtime)
             child = keeper._mask._child
             assert child is not None
-            child[0].kill()
-            child[0].wait()
+            child.kill()
     finally:
         keeper.stop()
     assert [type(one) for one in failed] in ([], [NotMasked])
