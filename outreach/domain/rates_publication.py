@@ -15,7 +15,7 @@ from datetime import date
 
 from outreach.domain.rates_masking import Columns
 from outreach.domain.rates_nesting import Nesting
-from outreach.domain.rates_witnesses import MOMENTS, Cell, Grid, Ledger, Margin, Row, Rows, moment
+from outreach.domain.rates_witnesses import MOMENTS, Cell, Grid, Ledger, Margin, Row, Rows, moment, weekday_and_hour
 
 __all__ = ["Cell", "Hidden", "Line", "Row", "hidden_in", "moment", "weekday_of"]
 
@@ -82,10 +82,9 @@ class _Sheet:
                 self._hide_all(labels)
         hours, weekdays, grid = (self._labels[one] for one in (HOURS, WEEKDAYS, MOMENTS))
         days = self._days_of_weekdays()
-        by_hour = {row: {where[0]: one for one in grid if (where := one[1].split(" "))[1] == row[1]} for row in hours}
-        by_weekday = {
-            row: {where[1]: one for one in grid if (where := one[1].split(" "))[0] == row[1]} for row in weekdays
-        }
+        places = {one: weekday_and_hour(one) for one in grid}
+        by_hour = {row: {w: one for one, (w, h) in places.items() if h == row[1]} for row in hours}
+        by_weekday = {row: {h: one for one, (w, h) in places.items() if w == row[1]} for row in weekdays}
         if not (self._protect(Margin(self.ledger, by_hour)) and self._protect(Margin(self.ledger, by_weekday, days))):
             self._hide_all([*hours, *weekdays, *grid, *self._labels[DAYS]])
             return

@@ -23,6 +23,11 @@ def moment(weekday: str, hour: str) -> Row:
     return MOMENTS, f"{weekday} {hour}"
 
 
+def weekday_and_hour(of_moment: Row) -> tuple[str, str]:
+    weekday, _, hour = of_moment[1].partition(" ")
+    return weekday, hour
+
+
 @dataclass
 class Ledger:
     """What is counted, and what of it isn't shown. `nowhere`: columns that no row shows, the whole included: whatever
@@ -178,12 +183,22 @@ def other_way(change: Change) -> int:
     return -1 if max(change.values()) > 0 else 1
 
 
+@dataclass(frozen=True, slots=True)
+class _Swap:
+    """Columns of a moment that are to be otherwise. `rooms`: of moments beside and below it; `across`: of corners."""
+
+    row: Row
+    columns: tuple[str, ...]
+    rooms: Rooms
+    across: Rooms
+
+
 class Grid(Rows):
     """Half-hours of weekdays, which add up to both: two of each make up for one another."""
 
     def __init__(self, ledger: Ledger, rows: Sequence[Row]) -> None:
         super().__init__(ledger, rows)
-        self._places = {row: (row[1].split(" ")[0], row[1].split(" ")[1]) for row in rows}
+        self._places = {row: weekday_and_hour(row) for row in rows}
         self._weekdays = list(dict.fromkeys(weekday for weekday, _ in self._places.values()))
         self._known_rooms: dict[tuple[tuple[str, ...], int], Rooms] = {}
         self._known_squares: dict[Row, list[tuple[Row, Row, Row]]] = {}
@@ -201,8 +216,8 @@ class Grid(Rows):
         found: list[Cell] = []
         for columns in [*((column,) for column in shares if column not in same), *([same] if same else [])]:
             sign = -1 if change[columns[0]] > 0 else 1
-            rooms, across = self._least_rooms(columns, sign), self._least_rooms(columns, -sign)
-            more = self._squares_to_hide(row, columns, shares[columns[0]], rooms, across)
+            swap = _Swap(row, columns, self._least_rooms(columns, sign), self._least_rooms(columns, -sign))
+            more = self._squares_to_hide(swap, shares[columns[0]])
             if more is None:
                 return None
             found += more
@@ -212,7 +227,7 @@ class Grid(Rows):
         counts, times = self.ledger.counts, self.ledger.nesting.times
         against = {column: -by for column, by in change.items()}
         rooms, across = ({one: times(counts[one], by) for one in self.rows} for by in (against, change))
-        return self._squares_to_hide(row, tuple(change), 1.0, rooms, across)
+        return self._squares_to_hide(_Swap(row, tuple(change), rooms, across), 1.0)
 
     def _least_rooms(self, columns: tuple[str, ...], sign: int) -> Rooms:
         if (columns, sign) not in self._known_rooms:
@@ -220,12 +235,10 @@ class Grid(Rows):
             self._known_rooms[columns, sign] = {row: min(rooms[row, c] for c in columns) for row in self.rows}
         return self._known_rooms[columns, sign]
 
-    def _squares_to_hide(
-        self, row: Row, columns: tuple[str, ...], asked: float, rooms: Rooms, across: Rooms
-    ) -> list[Cell] | None:
+    def _squares_to_hide(self, swap: _Swap, asked: float) -> list[Cell] | None:
         found: list[Cell] = []
-        while (left := self._left(row, columns, asked, rooms, across, found)) > _NOTHING:
-            square = self._cheapest(row, columns, left, rooms, across, found)
+        while (left := self._left(swap, asked, found)) > _NOTHING:
+            square = self._cheapest(swap, left, found)
             if square is None:
                 return None
             found += square
@@ -245,22 +258,14 @@ class Grid(Rows):
             self._known_squares[row] = [one for one in squares if all(corner in self._places for corner in one)]
         return self._known_squares[row]
 
-    def _left(
-        self,
-        row: Row,
-        columns: tuple[str, ...],
-        asked: float,
-        rooms: Rooms,
-        across: Rooms,
-        besides: Sequence[Cell],
-    ) -> float:
+    def _left(self, swap: _Swap, asked: float, besides: Sequence[Cell]) -> float:
         """How much of what is asked for the cells that aren't shown leave over."""
         hidden = self.ledger.hidden
         used: dict[Row, float] = defaultdict(float)
-        for square in self._squares(row):
+        for square in self._squares(swap.row):
             beside, below, corner = square
-            room = min(asked, rooms[beside] - used[beside], rooms[below] - used[below], across[corner])
-            if room > 0 and all((one, c) in hidden or (one, c) in besides for one in square for c in columns):
+            room = min(asked, swap.rooms[beside] - used[beside], swap.rooms[below] - used[below], swap.across[corner])
+            if room > 0 and all((one, c) in hidden or (one, c) in besides for one in square for c in swap.columns):
                 asked -= room
                 used[beside] += room
                 used[below] += room
@@ -268,22 +273,14 @@ class Grid(Rows):
                     break
         return asked
 
-    def _cheapest(
-        self,
-        row: Row,
-        columns: tuple[str, ...],
-        asked: float,
-        rooms: Rooms,
-        across: Rooms,
-        besides: Sequence[Cell],
-    ) -> list[Cell] | None:
+    def _cheapest(self, swap: _Swap, asked: float, besides: Sequence[Cell]) -> list[Cell] | None:
         best: tuple[tuple[float, int, int], list[Cell]] | None = None
-        for square in self._squares(row):
+        for square in self._squares(swap.row):
             beside, below, corner = square
-            room = min(asked, rooms[beside], rooms[below], across[corner])
+            room = min(asked, swap.rooms[beside], swap.rooms[below], swap.across[corner])
             if room <= 0:
                 continue
-            more = [cell for one in square for cell in self.ledger.shown_of(one, columns) if cell not in besides]
+            more = [cell for one in square for cell in self.ledger.shown_of(one, swap.columns) if cell not in besides]
             price = (-room, self.ledger.price(more), sum(self.ledger.counts[one][column] for one, column in more))
             if more and (best is None or price < best[0]):
                 best = price, more
