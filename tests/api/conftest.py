@@ -12,7 +12,7 @@ from outreach.clock import FrozenClock
 from outreach.runtime import Runtime
 from outreach.services import accounts
 from tests.api.world import Desk, log_in
-from tests.dialer.fakes import served, until
+from tests.serving import served, until
 
 
 @pytest.fixture(autouse=True)

@@ -16,8 +16,9 @@ from outreach.domain.policy import ContactPolicy
 from outreach.runtime import Runtime
 from outreach.services import attempts, claims
 from outreach.settings import Settings
-from tests.dialer.fakes import CarrierServer, FakeAgent, FakeCarrier, carrier_on_a_port, served
+from tests.dialer.fakes import CarrierServer, FakeAgent, FakeCarrier, carrier_on_a_port
 from tests.factories import a_campaign, a_contact, a_patient, claim_call
+from tests.serving import served
 
 PUBLIC = "https://phone.example.org/relais"
 

@@ -1,4 +1,4 @@
-"""A carrier that does as it is told, an agent that says what it is told, and a server to put an application on."""
+"""A carrier that does as it is told, and an agent that says what it is told."""
 
 import json
 import threading
@@ -14,32 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import anyio.to_thread
-import uvicorn
-from starlette.types import ASGIApp
 
 ACCOUNT = "AC" + "0" * 32
-
-
-@contextmanager
-def served(app: ASGIApp, port: int = 0) -> Iterator[str]:
-    """An application on a real port."""
-    server = uvicorn.Server(
-        uvicorn.Config(app, port=port, log_config=None, lifespan="auto", timeout_graceful_shutdown=5)
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until(lambda: server.started)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)  # what is being answered ends before the database is closed
-
-
-def until(condition: Any, seconds: float = 30.0) -> None:
-    """Waits for something to become true; fails when it doesn't."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.01)
 
 
 @dataclass

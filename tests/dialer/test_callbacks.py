@@ -49,9 +49,10 @@ from outreach.settings import Settings
 from tests.bot.walk import heard
 from tests.dialer import histories
 from tests.dialer.conftest import PUBLIC
-from tests.dialer.fakes import FakeCarrier, served
+from tests.dialer.fakes import FakeCarrier
 from tests.dialer.histories import Callback, History, Placed, mixed_up
 from tests.factories import a_campaign, a_contact, a_landline, a_mobile, a_patient, claim_call
+from tests.serving import served
 
 CALLS, TEXTS, WRITERS, CALLERS = 104, 32, 12, 8
 AT_ONCE = 12

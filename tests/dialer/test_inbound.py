@@ -12,7 +12,8 @@ from outreach.domain.words import AttemptStatus, ContactState, Outcome
 from outreach.runtime import Runtime
 from outreach.services import conversations, telephone
 from tests.dialer.conftest import SID, Network, World
-from tests.dialer.fakes import FakeAgent, FakeCarrier, until
+from tests.dialer.fakes import FakeAgent, FakeCarrier
+from tests.serving import until
 
 THEIRS = "CA" + "b" * 32
 LINE = "+33199001234"

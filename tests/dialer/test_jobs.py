@@ -25,8 +25,9 @@ from outreach.services.carrier_facts import CarrierStatus
 from outreach.services.retention import Purged
 from outreach.settings import SettingError
 from tests.dialer.conftest import World
-from tests.dialer.fakes import FakeCarrier, RunningClock, until
+from tests.dialer.fakes import FakeCarrier, RunningClock
 from tests.factories import a_landline, a_mobile
+from tests.serving import until
 
 PARIS = ZoneInfo("Europe/Paris")
 CALLS = ContactPolicy(announce_sms=False, calls_per_second=200)

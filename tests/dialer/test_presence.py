@@ -16,7 +16,8 @@ from outreach.domain.words import AlertKind
 from outreach.runtime import Runtime
 from outreach.services import listening
 from tests.dialer.conftest import World
-from tests.dialer.fakes import FakeAgent, FakeCarrier, served, until
+from tests.dialer.fakes import FakeAgent, FakeCarrier
+from tests.serving import served, until
 
 
 def _listens(runtime: Runtime) -> bool:

@@ -21,7 +21,8 @@ from outreach.domain.policy import ContactPolicy
 from outreach.domain.words import AttemptStatus
 from outreach.runtime import Runtime
 from tests.dialer.conftest import PUBLIC, World
-from tests.dialer.fakes import FakeCarrier, until
+from tests.dialer.fakes import FakeCarrier
+from tests.serving import until
 
 PROJECT = Path(__file__).parents[2]
 CALLS = ContactPolicy(announce_sms=False, calls_per_second=200)

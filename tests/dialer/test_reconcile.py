@@ -18,9 +18,10 @@ from outreach.runtime import Runtime
 from outreach.services import attempts, claims, sms_claims
 from outreach.services.attempts import Claimed
 from tests.dialer.conftest import World
-from tests.dialer.fakes import FakeCarrier, RunningClock, until
+from tests.dialer.fakes import FakeCarrier, RunningClock
 from tests.dialer.test_jobs import at_work
 from tests.factories import a_landline, a_mobile, claim_call
+from tests.serving import until
 
 CALLS = ContactPolicy(announce_sms=False, calls_per_second=200)
 

@@ -16,7 +16,8 @@ from outreach.services import conversations
 from outreach.settings import Settings
 from sandbox import twiml
 from tests.dialer.conftest import SID, Network, World
-from tests.dialer.fakes import FakeAgent, until
+from tests.dialer.fakes import FakeAgent
+from tests.serving import until
 
 ADVISER = "+33199001234"
 ANNOUNCED = "Un patient de Relais demande un conseiller."

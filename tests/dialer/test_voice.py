@@ -13,8 +13,9 @@ from outreach.domain.words import AttemptStatus, ContactState, Direction, Outcom
 from outreach.runtime import Runtime
 from outreach.services import carrier_facts, conversations
 from tests.dialer.conftest import SID, Network, World
-from tests.dialer.fakes import FakeAgent, until
+from tests.dialer.fakes import FakeAgent
 from tests.factories import claim_call
+from tests.serving import until
 
 
 def _xml(response: httpx.Response) -> ElementTree.Element:

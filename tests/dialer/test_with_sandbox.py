@@ -27,8 +27,9 @@ from sandbox.config import SandboxConfig
 from sandbox.faults import Faults
 from tests.bot.rasa_fixture import running_bot
 from tests.dialer.conftest import World
-from tests.dialer.fakes import FakeAgent, RunningClock, served, until
+from tests.dialer.fakes import FakeAgent, RunningClock
 from tests.factories import a_contact, a_held_request, a_landline, a_mobile, a_patient
+from tests.serving import served, until
 
 FAULTS = Faults(duplicate=0.3, late=0.1, reorder=0.2, lose=0.15, server_error=0.1, cut=0.15, rate_limit=0.05)
 RATE = 600.0

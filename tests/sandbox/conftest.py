@@ -1,15 +1,12 @@
 """The network on a real port, and an application of a few lines that it calls back."""
 
 import contextlib
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,32 +15,13 @@ from starlette.types import ASGIApp
 
 from sandbox.app import create_app
 from sandbox.config import SandboxConfig
+from tests.serving import served, until
 
 RATE = 200.0
 ANNA = "+33199000001"  # a landline
 BRUNO = "+33639980002"  # a mobile
 US = "+33162000001"
 HELLO = '<Response><Say language="fr-FR">Bonjour.</Say><Hangup/></Response>'
-
-
-def until(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
-    """Waits for something to become true; gives it back."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.01)
-    return found
-
-
-@contextlib.contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until(lambda: server.started)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
 
 
 @dataclass
@@ -130,10 +108,10 @@ class Network:
 @contextlib.contextmanager
 def networked(**settings: Any) -> Iterator[Network]:
     application = Application()
-    with served(application.asgi()) as application.url:
+    with served(application.asgi(), graceful_seconds=1) as application.url:
         base = SandboxConfig(public_url=application.url, clock=f"2026-11-24T10:00:00+01:00@{RATE:g}")
         config = replace(base, **settings)
-        with served(create_app(config)) as url:
+        with served(create_app(config), graceful_seconds=1) as url:
             auth = (config.account_sid, config.auth_token)
             with httpx.Client(base_url=url, auth=auth, timeout=10, verify=False) as http:
                 network = Network(url, config, application, http)

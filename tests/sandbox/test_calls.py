@@ -5,7 +5,8 @@ from datetime import datetime
 import pytest
 from twilio.request_validator import RequestValidator
 
-from tests.sandbox.conftest import ANNA, BRUNO, HELLO, Network, networked, until
+from tests.sandbox.conftest import ANNA, BRUNO, HELLO, Network, networked
+from tests.serving import until
 
 MAILBOX, BUSY, NEVER, OFF, FAX = (f"+33353010{i:03}" for i in range(5))
 ASK = (

@@ -7,7 +7,8 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from sandbox.config import SandboxConfig
-from tests.sandbox.conftest import ANNA, HELLO, US, Network, networked, until
+from tests.sandbox.conftest import ANNA, HELLO, US, Network, networked
+from tests.serving import until
 
 ADVISER = "+33199001234"
 DIAL = (

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from sandbox.__main__ import main
 from sandbox.faults import FaultError, Faults, FaultSwitch
-from tests.sandbox.conftest import ANNA, Network, networked, until
+from tests.sandbox.conftest import ANNA, Network, networked
+from tests.serving import until
 
 FAST = "2026-11-24T10:00:00+01:00@2000"
 BUSY = "+33353010001"

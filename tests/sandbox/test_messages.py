@@ -2,7 +2,8 @@
 
 from sandbox.speech import Ask
 from tests.sandbox.agent_sentences import IN_A_ROW
-from tests.sandbox.conftest import BRUNO, US, Network, networked, until
+from tests.sandbox.conftest import BRUNO, US, Network, networked
+from tests.serving import until
 
 ANNOUNCEMENT = next(text for text, ask in IN_A_ROW if ask is Ask.ANNOUNCEMENT)
 OFF = "+33639980009"

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import violations
-from tests.sandbox.conftest import BRUNO, Network, networked, until
+from tests.sandbox.conftest import BRUNO, Network, networked
+from tests.serving import until
 
 ODETTE = {
     "reference": "B",

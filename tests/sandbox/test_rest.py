@@ -13,7 +13,8 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from tests.sandbox.conftest import ANNA, BRUNO, US, Network, networked, until
+from tests.sandbox.conftest import ANNA, BRUNO, US, Network, networked
+from tests.serving import until
 
 _BESIDE = Path(__file__).parents[3] / "shared" / "twilio" / "openapi-calls-messages.json"
 DESCRIPTION = Path(os.environ.get("RELAIS_CARRIER_OPENAPI") or _BESIDE)

@@ -12,8 +12,9 @@ import pytest
 from sandbox.calls import Calls
 from sandbox.clock import NetworkClock
 from sandbox.ways import Way
-from tests.sandbox.conftest import ANNA, BRUNO, HELLO, US, Network, networked, until
+from tests.sandbox.conftest import ANNA, BRUNO, HELLO, US, Network, networked
 from tests.sandbox.test_rest import _fits, description
+from tests.serving import until
 
 __all__ = ["description"]
 
