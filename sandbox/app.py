@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -77,10 +76,8 @@ def create_app(config: SandboxConfig) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:
-        following = asyncio.create_task(webhooks.follow_clock())
+        webhooks.spawn(webhooks.follow_clock())
         yield
-        following.cancel()
-        await asyncio.wait([following])
         await webhooks.close()
         journal.close()
 
