@@ -203,7 +203,6 @@ STEPS = (
 """Where an eligible person has been. `contacted`: somebody answered; `reached`: the person; `accepted` and `refused`: a
 conversation ended so, where a later one may have ended otherwise."""
 
-COHORT_PARTS = (("eligible", ("no_phone", "with_telephone")),)
 COHORT_NESTED = Columns(
     {
         "eligible": None,

@@ -55,9 +55,7 @@ def handover(session: Session, name: str | None, now: datetime) -> dict[str, int
     # Of no campaign: who called on their own. Nobody may be told by the others, nor by the sum of all.
     hidden |= {delay for delay, count in rest.items() if 0 < count < SMALLEST_CELL}
     if len(hidden) == 1:
-        hidden.add(
-            min(Delay.__members__.values(), key=lambda delay: (delay in hidden, not people[delay], people[delay]))
-        )
+        hidden.add(min((one for one in Delay if one not in hidden), key=lambda one: (not people[one], people[one])))
     return {delay.value: None if delay in hidden else counts[delay] for delay in Delay}
 
 
