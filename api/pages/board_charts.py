@@ -54,8 +54,8 @@ def funnel(steps: Sequence[tuple[str, str, int | None]]) -> Chart:
         text = words.figure(count)
         if isinstance(part, float):
             text += f" · {words.share(part, 0)}"
-        rows.append({"label": label.capitalize(), "value": count, "text": text})
-        table.append((label.capitalize(), count, part))
+        rows.append({"label": words.sentence(label), "value": count, "text": text})
+        table.append((words.sentence(label), count, part))
     return Chart(
         "entonnoir",
         "De la cohorte au médecin",
@@ -92,14 +92,16 @@ def days(table: RatesTable, definition: RateDefinition, name: str = "contact-par
 
 
 def _parts(definition: RateDefinition) -> tuple[str, str]:
-    return tuple(words.COLUMNS.get(part, part).capitalize() for part in (definition.numerator, definition.denominator))  # type: ignore[return-value]  # two in, two out
+    whole = (definition.numerator, definition.denominator)
+    numerator, denominator = (words.sentence(words.COLUMNS.get(part, part)) for part in whole)
+    return numerator, denominator
 
 
 def rates(table: RatesTable, definition: RateDefinition, query: str) -> Chart:
     """A whole breakdown as a table, and one of its rates drawn, as its kind is best seen."""
     header = (
         words.FIRST_COLUMNS[table.by],
-        *(words.COLUMNS.get(column, column).capitalize() for column in table.columns),
+        *(words.sentence(words.COLUMNS.get(column, column)) for column in table.columns),
         *(words.rate_name(one) for one in table.definitions),
     )
     lines = [
@@ -202,7 +204,7 @@ def moments(table: RatesTable, definition: RateDefinition, query: str = "") -> C
         "L’heure est celle de la personne. Plus la case se détache du fond, plus le taux est élevé.",
         "moments",
         rows,
-        ("Heure", *(words.WEEKDAYS[day].capitalize() for day in weekdays)),
+        ("Heure", *(words.sentence(words.WEEKDAYS[day]) for day in weekdays)),
         lines,
         query,
         low=low,

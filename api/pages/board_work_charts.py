@@ -49,7 +49,7 @@ def waiting(people: Mapping[tuple[str, str], int | None]) -> Chart:
         rows,
         (
             "À partir de",
-            *(words.group_label("attempt", f"{_as_number(attempt):02d}").capitalize() for attempt in numbers),
+            *(words.sentence(words.group_label("attempt", f"{_as_number(attempt):02d}")) for attempt in numbers),
         ),
         [(half_day_of(one), *(people.get((attempt, one), 0) for attempt in numbers)) for one in half_days],
         is_empty=not people,
@@ -77,7 +77,7 @@ def endings(conversations: Mapping[tuple[str, str], int | None]) -> Chart:
         for number, (part, held) in enumerate(_PARTS):
             known = [conversations.get((question, outcome)) or 0 for outcome in held]
             rows.append(
-                {"label": words.ending(question).capitalize(), "part": part, "order": number, "value": sum(known)}
+                {"label": words.sentence(words.ending(question)), "part": part, "order": number, "value": sum(known)}
             )
     return Chart(
         "fins",
@@ -85,9 +85,9 @@ def endings(conversations: Mapping[tuple[str, str], int | None]) -> Chart:
         "La dernière question posée, et comment la conversation s’est terminée.",
         "stacked",
         rows,
-        ("Dernière question", *(words.outcome(one).capitalize() for one in outcomes)),
+        ("Dernière question", *(words.sentence(words.outcome(one)) for one in outcomes)),
         [
-            (words.ending(question).capitalize(), *(conversations.get((question, one), 0) for one in outcomes))
+            (words.sentence(words.ending(question)), *(conversations.get((question, one), 0) for one in outcomes))
             for question in asked
         ],
         note="Les cases masquées ne sont pas dessinées." if None in conversations.values() else "",
@@ -112,15 +112,15 @@ def questions(table: RatesTable) -> Chart:
         "Ce que chaque question coûte",
         "Part des conversations qui s’arrêtent à la question, parmi celles qui l’ont entendue.",
         "intervals",
-        [{**row, "label": row["label"].capitalize()} for row in intervals(ordered, left).rows],
+        [{**row, "label": words.sentence(row["label"])} for row in intervals(ordered, left).rows],
         (
             "Question",
-            *(words.COLUMNS.get(column, column).capitalize() for column in table.columns),
+            *(words.sentence(words.COLUMNS.get(column, column)) for column in table.columns),
             *(words.rate_name(one) for one in table.definitions),
         ),
         [
             (
-                words.group_label("question", label).capitalize(),
+                words.sentence(words.group_label("question", label)),
                 *(counts[column] for column in table.columns),
                 *(rate(counts, one) for one in table.definitions),
             )
@@ -133,7 +133,7 @@ def questions(table: RatesTable) -> Chart:
 def handover(requests: Mapping[str, int | None]) -> Chart:
     """When somebody first acted on each request, against its service level."""
     rows = [
-        {"label": words.DELAYS[delay].capitalize(), "value": count, "text": words.figure(count)}
+        {"label": words.sentence(words.DELAYS[delay]), "value": count, "text": words.figure(count)}
         for delay, count in requests.items()
     ]
     return Chart(
@@ -143,7 +143,7 @@ def handover(requests: Mapping[str, int | None]) -> Chart:
         "bars",
         rows,
         ("Premier geste", "Demandes"),
-        [(words.DELAYS[delay].capitalize(), count) for delay, count in requests.items()],
+        [(words.sentence(words.DELAYS[delay]), count) for delay, count in requests.items()],
         is_empty=not any(count != 0 for count in requests.values()),
     )
 
