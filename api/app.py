@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 
 from api import charts, metrics
 from api.access import check_every_route, public
+from api.ahead import Ahead
 from api.errors import Unexpected, add_errors
 from api.json import campaigns, patients, requests, suggestions
 from api.pages import add_pages
@@ -25,18 +26,24 @@ logger = structlog.get_logger(__name__)
 def create_app(runtime: Runtime, *, keeps_figures: bool = False) -> FastAPI:
     """The application for a runtime. Raises TypeError when a route doesn't say who may use it.
 
-    `keeps_figures`: a thread brings the figures up to date as long as the application is served.
+    `keeps_figures`: threads bring the figures up to date, and what pages ask for again and again, as long as the
+    application is served.
     """
 
     @asynccontextmanager
-    async def served(_: FastAPI) -> AsyncIterator[None]:
+    async def served(app: FastAPI) -> AsyncIterator[None]:
         keeper = Keeper(runtime, lambda error: logger.warning("figures not counted", error=type(error).__name__))
+        ahead = Ahead(lambda error: logger.warning("not worked out ahead", error=type(error).__name__))
         if keeps_figures:
             keeper.start()
+            ahead.start()
+            app.state.ahead = ahead
         try:
             yield
         finally:
             if keeps_figures:
+                app.state.ahead = None
+                ahead.stop()
                 keeper.stop()
             charts.close()
 
@@ -51,6 +58,7 @@ def create_app(runtime: Runtime, *, keeps_figures: bool = False) -> FastAPI:
         middleware=[Middleware(SecurityHeaders), Middleware(metrics.Measure), Middleware(Unexpected)],
     )
     app.state.runtime = runtime
+    app.state.ahead = None
     for router in (patients.router, requests.router, suggestions.router, campaigns.router):
         app.include_router(router, prefix="/api/v1")
     _add_operations(app)

@@ -63,7 +63,7 @@ class Writer:
 
     def __init__(self, runtime: Runtime) -> None:
         self._address = runtime.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        self._now = runtime.clock.now()
+        self._clock = runtime.clock
         self._committed: list[int] = []
         self._at: list[float] = []
         self._over = threading.Event()
@@ -111,17 +111,17 @@ class Writer:
             ringing.append(calls)
             if len(ringing) > _RINGS_TICKS:
                 for call in ringing.popleft():
-                    self._end(connection, call, self._now)
+                    self._end(connection, call, self._clock.now())
             next_tick += _TICK_SECONDS
             self._over.wait(max(0.0, next_tick - time.monotonic()))
         for call in (call for calls in ringing for call in calls):
-            self._end(connection, call, self._now)
+            self._end(connection, call, self._clock.now())
 
     def _claim(
         self, connection: "psycopg.Connection[tuple[object, ...]]", calls: list[_Call], chosen: list[tuple[object, ...]]
     ) -> None:
         with connection.transaction():
-            connection.execute(_TAKE, (self._now, [call.contact_id for call in calls]))
+            connection.execute(_TAKE, (self._clock.now(), [call.contact_id for call in calls]))
             connection.execute(
                 _CLAIM,
                 {
@@ -131,14 +131,14 @@ class Writer:
                     "numbers": [person[2] for person in chosen],
                     "campaign": chosen[0][3],
                     "caller": CALLERS[0],
-                    "now": self._now,
+                    "now": self._clock.now(),
                 },
             )
 
     def _place(self, connection: "psycopg.Connection[tuple[object, ...]]", calls: list[_Call]) -> None:
         with connection.transaction():
             connection.execute("set local synchronous_commit to off")
-            connection.execute(_PLACE, (self._now, [call.id for call in calls]))
+            connection.execute(_PLACE, (self._clock.now(), [call.id for call in calls]))
         self._at.append(time.monotonic())
         self._committed.append(self.placed + len(calls))
 

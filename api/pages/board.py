@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from api import charts
+from api import ahead, charts
 from api.pages import board_charts, board_shown, board_words, board_work_charts
 from api.pages.labels import PARIS
 from api.pages.rendering import render
@@ -18,7 +19,9 @@ from outreach.database.models import Account, Campaign
 from outreach.domain.progress import Progress, progress
 from outreach.domain.rates_tables import RatesTable
 from outreach.domain.words import CampaignStatus, Role
+from outreach.runtime import Runtime
 from outreach.services import alerts, breaker, campaigns, capacity, figures
+from outreach.services.capacity import Brake
 
 router = APIRouter()
 Supervisor = Annotated[Account, Depends(Page(Role.SUPERVISOR))]
@@ -29,6 +32,7 @@ _KEY_FIGURES = (
     ("matched", "Ont trouvé un médecin", "des personnes éligibles"),
     ("declared", "Médecin déclaré", "des personnes éligibles"),
 )
+_BRAKES_SECONDS = 5.0
 _LISTED = (CampaignStatus.RUNNING, CampaignStatus.PAUSED, CampaignStatus.DRAFT, CampaignStatus.STOPPED)
 Steps = Sequence[tuple[str, str, int | None]]
 
@@ -70,6 +74,13 @@ def _largest_first(states: dict[str, int | None]) -> list[tuple[str, int | None]
     return sorted(states.items(), key=lambda item: (-(item[1] or 0), item[0]))
 
 
+def _brakes(runtime: Runtime, name: str) -> tuple[datetime, list[Brake]]:
+    """When it was looked at, and what held a campaign back then."""
+    now = runtime.clock.now()
+    with runtime.transaction() as session:
+        return now, capacity.brakes_of(session, campaigns.get(session, name), now, runtime.settings)
+
+
 @router.get("/tableau")
 def all_campaigns(request: Request, _: Supervisor) -> Response:
     with runtime_of(request).transaction() as session:
@@ -94,7 +105,8 @@ def one_campaign(request: Request, _: Supervisor, name: str) -> Response:
         told = alerts.of_campaign(session, campaign)
         urgent = alerts.patients_are_waiting(session)
         last = breaker.last_calls(session, campaign, now)
-        brakes = capacity.brakes_of(session, campaign, now, runtime.settings)
+    # All open requests and volunteers are counted for it: while somebody watches, ahead of the page.
+    braked_at, brakes = ahead.answer(request, ("brakes", name), partial(_brakes, runtime, name), _BRAKES_SECONDS)
     read = (board_charts.funnel(board.funnel), board_charts.days(by_day, by_day.definitions[0]), waiting)
     far = _progress(board.funnel, by_day, campaign, now.astimezone(PARIS).date())
     return render(
@@ -109,6 +121,7 @@ def one_campaign(request: Request, _: Supervisor, name: str) -> Response:
         states=[(state, board_words.figure(count)) for state, count in _largest_first(board.states)],
         held=[(gate, board_words.figure(count)) for gate, count in held.gates],
         brakes=[(brake, board_words.figure(held.people(brake.department, brake.gate))) for brake in brakes],
+        braked_at=braked_at,
         failures=board_words.failures(last),
         alerts=told,
         urgent=urgent,

@@ -84,15 +84,24 @@ class _Desk:
         self._free = [float(team.handles) for team in teams]
         self._dealt: dict[str, dict[int, float]] = {}
         self._serving: dict[str, list[int]] = {}
+        self._fits: dict[tuple[tuple[int, ...], float], bool] = {}
 
     def fits(self, department: str, amount: float) -> bool:
         """Whether so much more would fit; nothing changes."""
-        if any(self._free[index] >= amount for index in self._who_serves(department)):
+        serving = self._who_serves(department)
+        if any(self._free[index] >= amount for index in serving):
             return True
-        return self._path(department) is not None and self._copy().deal(department, amount)
+        # Where the same teams serve, the same fits, whichever department it is.
+        key = (tuple(serving), amount)
+        found = self._fits.get(key)
+        if found is None:
+            found = self._path(department) is not None and self._copy().deal(department, amount)
+            self._fits[key] = found
+        return found
 
     def deal(self, department: str, amount: float) -> bool:
         """Whether so much of a department fits, others being moved to other teams where that makes room."""
+        self._fits.clear()
         while amount > _ALMOST_NOTHING:
             path = self._path(department)
             if path is None:

@@ -1,5 +1,5 @@
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 import httpx
 import pytest
@@ -7,6 +7,7 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 from sqlalchemy import QueuePool
 
+from api.ahead import Ahead
 from api.app import create_app
 from outreach.clock import FrozenClock
 from outreach.runtime import Runtime
@@ -40,6 +41,20 @@ class Site:
             self._url = self._open.enter_context(served(self._app))
         self._app.state.runtime = runtime
         return self._url
+
+    @contextmanager
+    def working_ahead(self, monotonic: Callable[[], float]) -> Iterator[Ahead]:
+        """As where figures are kept; the test itself is the thread."""
+        assert self._app is not None
+        self._app.state.ahead = ahead = Ahead(_fails, monotonic)
+        try:
+            yield ahead
+        finally:
+            self._app.state.ahead = None
+
+
+def _fails(error: Exception) -> None:
+    raise error
 
 
 @pytest.fixture(scope="session")

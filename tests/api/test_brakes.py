@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import httpx
 from playwright.sync_api import Page
 
+from api.pages.labels import moment
 from outreach.database.models import Account, Alert, Contact
 from outreach.domain.words import AlertKind, CampaignStatus, Gate, Outcome
 from outreach.services import alerts, campaigns, figures, requests
+from tests.api.conftest import Site
 from tests.api.world import CAMPAIGN, Desk, csrf_of, log_in
 from tests.browser import violations
 
@@ -142,3 +145,23 @@ def test_axe_finds_nothing_where_calls_are_held_and_an_alert_is_open(
     browser_page.goto(address + BOARD)
     assert violations(browser_page) == []
     cookies.close()
+
+
+def test_the_brakes_of_a_board_that_is_watched_are_of_a_moment_that_it_tells(
+    desk: Desk, logged_in: Browse, site: Site
+) -> None:
+    _hold(desk, "94", "94800", 14)
+    browser = logged_in("dominique")
+    at = [0.0]
+    with site.working_ahead(lambda: at[0]) as ahead:
+        assert _row(browser.get(BOARD).text, "94")[0] == "arrêtés"
+        with desk.runtime.transaction() as session:
+            for account in session.query(Account).filter_by(role="adviser"):
+                account.departments = []
+        desk.clock.advance(timedelta(minutes=1))
+        page = browser.get(BOARD).text
+        assert _row(page, "94")[0] == "arrêtés"
+        assert f"État au {moment(desk.now - timedelta(minutes=1))}" in page
+        at[0] += 3.0
+        ahead.renew()
+        assert "Départements au complet" not in browser.get(BOARD).text

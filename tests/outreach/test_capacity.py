@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -64,6 +64,26 @@ def test_a_department_is_stopped_exactly_when_one_more_request_cannot_be_dealt_o
         assert not stopped
     elif _can_be_dealt_out({name: load.open_requests for name, load in now.items()}, desk):
         assert stopped
+
+
+@given(teams, loads, chances, st.permutations([HERE, THERE, ELSEWHERE, "971"]))
+@example(
+    [Team(frozenset({HERE, THERE}), 1), Team(frozenset({THERE}), 1)],
+    {THERE: Load(open_requests=1)},
+    Expectation(0.1, 0.25),
+    ["971", HERE, THERE, ELSEWHERE],
+)
+def test_each_department_has_the_gate_that_it_has_when_asked_alone(
+    desk: list[Team], now: dict[str, Load], chance: Expectation, departments: list[str]
+) -> None:
+    found = Capacity(desk, now, chance)
+    for _ in range(2):
+        for department in departments:
+            alone = Capacity(desk, dict(now), chance)
+            assert found.gate(department) == alone.gate(department)
+            assert found.stopped_by(department) == alone.stopped_by(department)
+        found.begin_call(departments[0])
+        now = dict(found.loads)
 
 
 @given(teams, loads, chances, places)
