@@ -12,7 +12,7 @@ from typing import Any
 import altair
 import vl_convert
 
-from api.charts.makers import MAKERS
+from api.charts.makers import specification
 from api.charts.theme import CONFIG, LOCALE
 from outreach.child import answers
 
@@ -30,7 +30,7 @@ def _done(job: dict[str, Any]) -> dict[str, str]:
     try:
         if "png" in job:
             return {"png": base64.b64encode(vl_convert.svg_to_png(job["png"], scale=_PIXELS)).decode()}
-        spec = MAKERS[job["maker"]](job["figures"]).to_dict() if "maker" in job else job["spec"]
+        spec = specification(job["maker"], job["figures"]) if "maker" in job else job["spec"]
         return {"svg": drawn(spec)}
     except (ValueError, KeyError, TypeError, altair.utils.schemapi.SchemaValidationError) as error:
         # Its kind alone: a message might quote figures.

@@ -160,3 +160,18 @@ MAKERS: dict[str, Callable[[Rows], alt.TopLevelMixin]] = {
     "stacked": stacked,
     "tiles": tiles,
 }
+
+SAME_FOR_ALL_ROWS = frozenset({"days", "intervals", "moments", "tiles"})
+"""Those that look at no row: their specification is made once, and drawn with the rows of each chart."""
+_made: dict[str, dict[str, Any]] = {}
+
+
+def specification(maker: str, rows: Rows) -> dict[str, Any]:
+    """What Vega-Lite draws. To build and check it takes Altair longer than to draw it; the tests check each maker's."""
+    known = _made.get(maker)
+    if known is None:
+        known = MAKERS[maker](rows).to_dict(validate=False)
+        if maker in SAME_FOR_ALL_ROWS and len(known.get("datasets", {})) == 1:
+            _made[maker] = known
+        return known
+    return {**known, "datasets": dict.fromkeys(known["datasets"], rows)}

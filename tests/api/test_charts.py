@@ -15,9 +15,10 @@ import pytest
 from api import charts
 from api.charts import drawer as drawing_child
 from api.charts import theme
+from api.charts.child import drawn
 from api.charts.drawer import Drawer, Undrawn
 from api.charts.drawing import Drawing
-from api.charts.makers import MAKERS
+from api.charts.makers import MAKERS, SAME_FOR_ALL_ROWS, specification
 from api.charts.rendering import Drawings
 from api.charts.shelf import Chart, Shelf
 from api.charts.tiles import TILES
@@ -110,6 +111,23 @@ def test_each_chart_fits_a_page_that_lets_nothing_in(drawings: Drawings, maker: 
     assert sizes
     assert min(sizes) >= 12
     assert drawn.size[0] <= 720
+
+
+@pytest.mark.parametrize("maker", sorted(MAKERS))
+def test_each_specification_is_what_altair_lets_through(maker: str) -> None:
+    checked = MAKERS[maker](ROWS[maker]).to_dict()
+    assert specification(maker, ROWS[maker]) == checked
+    assert specification(maker, ROWS[maker]) == checked
+
+
+@pytest.mark.parametrize("maker", sorted(SAME_FOR_ALL_ROWS))
+def test_a_specification_that_is_kept_draws_the_rows_that_it_is_given(maker: str) -> None:
+    rows = ROWS[maker]
+    kept = specification(maker, rows[:1])
+    others = specification(maker, list(reversed(rows)))
+    assert [{**kept, "datasets": {}}, list(kept["datasets"].values())] == [{**others, "datasets": {}}, [rows[:1]]]
+    assert list(others["datasets"].values()) == [list(reversed(rows))]
+    assert drawn(others) == drawn(MAKERS[maker](list(reversed(rows))).to_dict())
 
 
 def test_figures_and_dates_are_french(drawings: Drawings) -> None:
