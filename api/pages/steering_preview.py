@@ -1,12 +1,15 @@
 """Who would be contacted at a moment, who not, and why: by the dialer's own gates, in aggregates (rule 15)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from api import ahead
 from api.pages import labels, steering_words
 from api.pages.board_words import GATES
 from api.pages.labels import PARIS
@@ -14,12 +17,16 @@ from api.pages.rendering import render
 from api.pages.steering import Supervisor
 from api.state import runtime_of
 from outreach.domain.rates_masking import SMALLEST_CELL, hidden_cells
-from outreach.services import campaigns, preview
+from outreach.runtime import Runtime
+from outreach.services import campaigns, outlook, preview
+from outreach.services.preview import Preview
 
 router = APIRouter(prefix="/tableau/{name}")
 
 SAMPLE = 3000
-"""As many contacts as are looked at while somebody waits for the page: about a second."""
+"""As many contacts as are looked at while somebody waits for the page: half a second."""
+_SECONDS = 30.0
+"""The oldest that a look at this moment may be."""
 
 
 class Part:
@@ -46,16 +53,38 @@ def _parts(counts: Mapping[str, int], of: int, *, sampled: bool) -> list[Part]:
     return [Part(label, None if label in hidden else count, of, sampled=sampled) for label, count in ordered]
 
 
-@router.get("/apercu")
-def show(request: Request, _: Supervisor, name: str, a: Annotated[str, Query(max_length=32)] = "") -> Response:
-    runtime = runtime_of(request)
-    at, problem = _moment(a)
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """`total`: people of the campaign, None when too few to be told."""
+
+    at: datetime
+    seen: Preview
+    total: int | None
+
+
+def _look(runtime: Runtime, name: str, at: datetime | None = None) -> _Look:
     at = at or runtime.clock.now()
     with runtime.transaction() as session:
         seen = preview.preview(session, name, at, runtime.settings, most=SAMPLE)
+    if not seen.is_sample:
+        return _Look(at, seen, None if 0 < seen.looked_at < SMALLEST_CELL else seen.looked_at)
+    with runtime.transaction() as session:
+        return _Look(at, seen, outlook.outlook(session, name).contacts)
+
+
+@router.get("/apercu")
+def show(request: Request, _: Supervisor, name: str, a: Annotated[str, Query(max_length=32)] = "") -> Response:
+    runtime = runtime_of(request)
+    asked, problem = _moment(a)
     with runtime.transaction() as session:
         campaign = campaigns.get(session, name)
-    sampled = seen.looked_at < seen.total
+    if asked is None:
+        # What somebody has just changed is seen at once; the rest moves as calls are made.
+        key = ("preview", name, campaign.status, campaign.policy_version)
+        look = ahead.answer(request, key, partial(_look, runtime, name), _SECONDS)
+    else:
+        look = _look(runtime, name, asked)
+    at, seen, sampled = look.at, look.seen, look.seen.is_sample
     told: dict[str, int] = {}
     for what, count in seen.counts.items():
         said = steering_words.becomes(what)
@@ -70,7 +99,7 @@ def show(request: Request, _: Supervisor, name: str, a: Annotated[str, Query(max
         at=at,
         moment=at.astimezone(PARIS).strftime("%Y-%m-%dT%H:%M"),
         seen=seen,
-        total=None if 0 < seen.total < SMALLEST_CELL else seen.total,
+        total=look.total,
         sampled=sampled,
         becomes=_parts(told, seen.looked_at, sampled=sampled),
         gates=_parts({GATES.get(gate, gate): n for gate, n in seen.gates.items()}, seen.looked_at, sampled=sampled),

@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from uuid import UUID
 
-from outreach.database.models import Campaign, Contact
+from outreach.database.models import Campaign
 from outreach.database.repositories import preview as queries
+from outreach.database.repositories.preview import Looked
 from outreach.domain import gates, policy
 from outreach.domain.calling_hours import local
 from outreach.domain.gates import CallFacts
@@ -41,12 +43,12 @@ class PreviewLine:
 class Preview:
     """`counts`: every contact once, by what becomes of it. `gates`: by each gate that is closed for them, all of them.
     `days`: by the local day of their next call. `as_if_started`: the campaign is a draft, shown as it would go.
-    `looked_at`: how many of the `total` were looked at.
+    `is_sample`: there are more than the `looked_at`.
     """
 
     as_if_started: bool
-    total: int
     looked_at: int = 0
+    is_sample: bool = False
     counts: Counter[str] = field(default_factory=Counter)
     gates: Counter[str] = field(default_factory=Counter)
     days: Counter[date] = field(default_factory=Counter)
@@ -57,7 +59,7 @@ def preview(
     name: str,
     at: datetime,
     settings: Settings,
-    each: Callable[[PreviewLine], None] = lambda _: None,
+    each: Callable[[PreviewLine], None] | None = None,
     most: int | None = None,
 ) -> Preview:
     """Looks at every contact of a campaign as the dialer would at a moment, in bounded memory.
@@ -68,64 +70,72 @@ def preview(
     """
     queries.only_look(session)
     campaign = campaigns.get(session, name)
-    shown = Preview(campaign.status == CampaignStatus.DRAFT, queries.count(session, campaign.id))
+    shown = Preview(campaign.status == CampaignStatus.DRAFT)
     rules = policy.from_document(campaign.policy)
-    for contact, known in every_facts(session, campaign, rules, at, settings):
+    for contact, known in every_facts(session, campaign, rules, at, settings, to_be_called_alone=each is None):
         line = _line(contact, rules, known)
         shown.counts[line.what] += 1
         shown.gates.update(line.gates)
         if line.when is not None:
             shown.days[line.when.date()] += 1
-        each(line)
+        if each is not None:
+            each(line)
         shown.looked_at += 1
         if shown.looked_at == most:
+            shown.is_sample = queries.goes_on(session, campaign.id, contact.candidate.contact_id)
             break
     return shown
 
 
 def every_facts(
-    session: Session, campaign: Campaign, rules: ContactPolicy, at: datetime, settings: Settings
-) -> Iterator[tuple[Contact, CallFacts]]:
-    """Every contact with what the gates ask of it: what a claim would read, by pages."""
+    session: Session,
+    campaign: Campaign,
+    rules: ContactPolicy,
+    at: datetime,
+    settings: Settings,
+    *,
+    to_be_called_alone: bool = False,
+) -> Iterator[tuple[Looked, CallFacts | None]]:
+    """Every contact with what the gates ask of it: what a claim would read, by pages.
+
+    `to_be_called_alone`: it isn't read, and is None, of those who are not to be called any more.
+    """
     campaign_id, running = campaign.id, campaign.status in {CampaignStatus.RUNNING, CampaignStatus.DRAFT}
     full = capacity.closed_departments(session, at, settings)
     last = None
     while page := queries.page(session, campaign_id, last, _PAGE):
-        last = page[-1].id
-        candidates = [facts.candidate_of(contact, contact.patient) for contact in page]
+        last = page[-1].candidate.contact_id
+        candidates = [one.candidate for one in page if not to_be_called_alone or one.state in _TO_BE_CALLED]
         reading = facts.read(session, candidates, at, full.get)
         not_texted, not_texted_numbers = facts.suppressed(session, candidates, reading.numbers, Channel.SMS)
-        for contact, one in zip(page, candidates, strict=True):
+        known: dict[UUID, CallFacts] = {}
+        for one in candidates:
             read = reading.facts(one, rules, running=running)
-            yield (
-                contact,
-                replace(
-                    read,
-                    rang_at=[rang for rang in read.rang_at if rang <= at],
-                    # Who may not be texted counts as announced, and is called.
-                    needs_announcement=read.needs_announcement
-                    and one.reference not in not_texted
-                    and read.number not in not_texted_numbers,
-                ),
+            known[one.contact_id] = replace(
+                read,
+                rang_at=[rang for rang in read.rang_at if rang <= at],
+                # Who may not be texted counts as announced, and is called.
+                needs_announcement=read.needs_announcement
+                and one.reference not in not_texted
+                and read.number not in not_texted_numbers,
             )
-        session.expunge_all()
+        for looked in page:
+            yield looked, known.get(looked.candidate.contact_id)
 
 
-def _line(contact: Contact, rules: ContactPolicy, facts: CallFacts) -> PreviewLine:
-    state = ContactState(contact.state)
-    closed: list[Gate] = []
-    when = None
-    what = f"{state}: {contact.reason}" if contact.reason and state not in _TO_BE_CALLED else state.value
-    if state in _TO_BE_CALLED:
-        closed = gates.closed_gates(rules, facts)
-        when = gates.opens_at(rules, facts)
-        what = _what(facts, closed)
+def _line(contact: Looked, rules: ContactPolicy, facts: CallFacts | None) -> PreviewLine:
+    state, reference = ContactState(contact.state), contact.candidate.reference
+    number = masked(facts.number) if facts is not None and facts.number is not None else None
+    if facts is None or state not in _TO_BE_CALLED:
+        what = f"{state}: {contact.reason}" if contact.reason else state.value
+        return PreviewLine(reference, state, what, None, number, ())
+    closed = gates.closed_gates(rules, facts)
     return PreviewLine(
-        contact.patient.reference,
+        reference,
         state,
-        what,
-        _on_their_clock(when, facts.department),
-        masked(facts.number) if facts.number is not None else None,
+        _what(facts, closed),
+        _on_their_clock(gates.opens_at(rules, facts), facts.department),
+        number,
         tuple(gate.value for gate in closed),
     )
 

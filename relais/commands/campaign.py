@@ -156,7 +156,7 @@ def _print(shown: Preview, lines: list[PreviewLine]) -> None:
     out.print(table)
     if shown.as_if_started:
         say("\nthe campaign is a draft: shown as if it were running")
-    say(f"\n{shown.total} contacts")
+    say(f"\n{shown.looked_at} contacts")
     for what, number in shown.counts.most_common():
         say(f"{number:>8}  {what}")
     if shown.gates:
@@ -167,8 +167,8 @@ def _print(shown: Preview, lines: list[PreviewLine]) -> None:
         say("\nthe next call could be on")
         for day, number in sorted(shown.days.items()):
             say(f"{number:>8}  {day:%a %d/%m/%Y}")
-    if shown.total > len(lines):
-        say(f"\n{shown.total - len(lines)} more contacts; --limit shows more of them, --list all")
+    if shown.looked_at > len(lines):
+        say(f"\n{shown.looked_at - len(lines)} more contacts; --limit shows more of them, --list all")
 
 
 @app.command("letters")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import time
+from datetime import time, timedelta
 
 import httpx
 import pytest
@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.pages import policy_words
+from api.pages.labels import moment
 from api.pages.policy_form import policy_in, values_of
 from bot.actions.wording.sentences import document, versions
 from outreach.domain.policy import DEFAULT, AttemptCaps, ContactPolicy, DayWindow, from_document, loosened
 from outreach.domain.words import CampaignStatus
 from outreach.services import campaigns, comparisons, preview
+from tests.api.conftest import Site
 from tests.api.world import CAMPAIGN, Desk, csrf_of
 
 Browse = Callable[[str], httpx.Client]
@@ -330,7 +332,36 @@ def test_a_large_campaign_is_sampled_and_says_so(
     assert "100 %" in page
     with desk.runtime.transaction() as session:
         seen = preview.preview(session, CAMPAIGN, desk.now, desk.runtime.settings, most=20)
-    assert (seen.total, seen.looked_at, sum(seen.counts.values())) == (30, 20, 20)
+    assert (seen.is_sample, seen.looked_at, sum(seen.counts.values())) == (True, 20, 20)
+    with desk.runtime.transaction() as session:
+        whole = preview.preview(session, CAMPAIGN, desk.now, desk.runtime.settings, most=30)
+    assert (whole.is_sample, whole.looked_at) == (False, 30)
+
+
+def test_a_preview_that_is_looked_at_again_is_of_a_moment_that_it_tells_and_of_the_policy_of_now(
+    desk: Desk, logged_in: Browse, site: Site
+) -> None:
+    for _ in range(14):
+        desk.person()
+    browser, at = logged_in("dominique"), [0.0]
+    with site.working_ahead(lambda: at[0]) as ahead:
+        assert "Les 14 personnes" in browser.get(f"{BOARD}/apercu").text
+        desk.person()
+        desk.clock.advance(timedelta(minutes=1))
+        again = browser.get(f"{BOARD}/apercu").text
+        assert "Les 14 personnes" in again
+        assert f"État au {moment(desk.now - timedelta(minutes=1))}" in again
+        assert "Les 15 personnes" in browser.get(f"{BOARD}/apercu?a=2026-11-24T22:00").text
+        with desk.runtime.transaction() as session:
+            stricter = ContactPolicy(days=("fri",), announce_sms=False)
+            campaigns.change_policy(session, CAMPAIGN, stricter, "a trial", desk.now, by="tests")
+        changed = browser.get(f"{BOARD}/apercu").text
+        assert "Les 15 personnes" in changed
+        assert "Appelée à ce moment" not in changed
+        desk.person()
+        at[0] += 16.0
+        ahead.renew()
+        assert "Les 16 personnes" in browser.get(f"{BOARD}/apercu").text
 
 
 # Priorities

@@ -1,12 +1,13 @@
 """What the gates ask, for many contacts at once: a few queries a page, whatever the size of the campaign."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select, text
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
-from outreach.database.models import Contact
+from outreach.database.models import Contact, Patient
+from outreach.database.repositories.claiming import Candidate
 
 
 def only_look(session: Session) -> None:
@@ -14,19 +15,48 @@ def only_look(session: Session) -> None:
     session.execute(text("set transaction isolation level repeatable read, read only"))
 
 
-def count(session: Session, campaign_id: UUID) -> int:
-    return session.scalar(select(func.count()).where(Contact.campaign_id == campaign_id)) or 0
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A contact that is looked at, with its person. Its `repr` hides who it is."""
+
+    candidate: Candidate
+    state: str
+    reason: str | None
+
+    def __repr__(self) -> str:
+        return f"Looked({self.candidate.contact_id}, {self.state})"
 
 
-def page(session: Session, campaign_id: UUID, after: UUID | None, limit: int) -> Sequence[Contact]:
-    """The next contacts, with `.patient`."""
+def page(session: Session, campaign_id: UUID, after: UUID | None, limit: int) -> list[Looked]:
+    """The next contacts."""
+    # Columns, not objects: to make these of thousands takes longer than to look at them.
     query = (
-        select(Contact)
+        select(
+            Contact.state,
+            Contact.reason,
+            Contact.id,
+            Contact.campaign_id,
+            Contact.patient_id,
+            Patient.reference,
+            Patient.department,
+            Patient.objected,
+            Patient.invented,
+            Contact.next_attempt_at,
+            Contact.callback_from,
+            Contact.callback_to,
+            Contact.announced_at,
+        )
+        .join(Patient, Patient.id == Contact.patient_id)
         .where(Contact.campaign_id == campaign_id)
-        .options(joinedload(Contact.patient))
         .order_by(Contact.id)
         .limit(limit)
     )
     if after is not None:
         query = query.where(Contact.id > after)
-    return session.scalars(query).all()
+    return [Looked(Candidate(*tuple(row)[2:]), row[0], row[1]) for row in session.execute(query)]
+
+
+def goes_on(session: Session, campaign_id: UUID, after: UUID) -> bool:
+    """Whether there are more contacts than those up to one."""
+    more = select(Contact.id).where(Contact.campaign_id == campaign_id, Contact.id > after).order_by(Contact.id)
+    return session.scalar(more.limit(1)) is not None
