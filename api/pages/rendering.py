@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from api.pages import (
     board_charts,
+    board_tables,
     board_words,
     form_fields,
     offers_words,
@@ -109,6 +110,7 @@ def _templates() -> Environment:
     environment.filters.update(steering_words.FILTERS)
     environment.globals["forms"] = form_fields
     environment.filters["legend"] = board_charts.legend
+    environment.filters["rate_rows"] = board_tables.rate_rows
     environment.filters.update(reviews_words.FILTERS)
     return environment
 
