@@ -3,7 +3,7 @@
 Rows are what JSON holds. A masked or missing figure is None, and leaves a gap that says so rather than a zero.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import altair as alt
@@ -52,6 +52,10 @@ def intervals(rows: Rows) -> alt.TopLevelMixin:
     return alt.layer(bars, points, text, hidden).properties(width=500, height=alt.Step(_ROW))
 
 
+def _most(rows: Rows) -> float:
+    return max((row["value"] or 0 for row in rows), default=0) or 1
+
+
 def bars(rows: Rows) -> alt.TopLevelMixin:
     """One bar a row, in the order of the rows, with what `text` says at its end."""
     base = alt.Chart(_data(rows)).encode(
@@ -63,8 +67,7 @@ def bars(rows: Rows) -> alt.TopLevelMixin:
             scale=alt.Scale(paddingInner=0.28),
         )
     )
-    most = max((row["value"] or 0 for row in rows), default=0) or 1
-    across = alt.X("value:Q", axis=None, scale=alt.Scale(domain=[0, most * 1.34], nice=False))
+    across = alt.X("value:Q", axis=None, scale=alt.Scale(domain=[0, _most(rows) * 1.34], nice=False))
     filled = base.mark_bar(cornerRadiusEnd=3).encode(x=across)
     text = (
         base.transform_calculate(end="datum.value === null ? 0 : datum.value")
@@ -74,26 +77,32 @@ def bars(rows: Rows) -> alt.TopLevelMixin:
     return alt.layer(filled, text).properties(width=500, height=alt.Step(_ROW))
 
 
+def _bars_and_parts(rows: Rows) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    parts = (row["part"] for row in sorted(rows, key=lambda row: row["order"]))
+    return tuple(dict.fromkeys(row["label"] for row in rows)), tuple(dict.fromkeys(parts))
+
+
 def stacked(rows: Rows) -> alt.TopLevelMixin:
     """Bars made of parts: `label` the bar, `part` the part, `value` how many. `order` keeps the parts' order."""
-    parts = list(dict.fromkeys(row["part"] for row in sorted(rows, key=lambda row: row["order"])))
+    labels, parts = _bars_and_parts(rows)
     chart: alt.Chart = (
-        alt.Chart(_data([row for row in rows if row["value"]]))
+        alt.Chart(_data(rows))
+        .transform_filter("datum.value")
         .mark_bar()
         .encode(
             y=alt.Y(
                 "label:N",
-                sort=list(dict.fromkeys(row["label"] for row in rows)),
+                sort=list(labels),
                 title=None,
                 axis=alt.Axis(domain=False, ticks=False, labelColor=theme.INK),
-                scale=alt.Scale(domain=list(dict.fromkeys(row["label"] for row in rows)), paddingInner=0.28),
+                scale=alt.Scale(domain=list(labels), paddingInner=0.28),
             ),
             x=alt.X("value:Q", title=None, axis=alt.Axis(format=_NUMBER, tickCount=5)),
             color=alt.Color(
                 "part:N",
                 title=None,
                 legend=alt.Legend(columns=3, columnPadding=30),
-                scale=alt.Scale(domain=parts, range=list(theme.SERIES[: len(parts)])),
+                scale=alt.Scale(domain=list(parts), range=list(theme.SERIES[: len(parts)])),
             ),
             order=alt.Order("order:Q"),
         )
@@ -161,17 +170,30 @@ MAKERS: dict[str, Callable[[Rows], alt.TopLevelMixin]] = {
     "tiles": tiles,
 }
 
-SAME_FOR_ALL_ROWS = frozenset({"days", "intervals", "moments", "tiles"})
-"""Those that look at no row: their specification is made once, and drawn with the rows of each chart."""
-_made: dict[str, dict[str, Any]] = {}
+SHAPES: dict[str, Callable[[Rows], Hashable]] = {
+    "bars": _most,
+    "days": lambda _: None,
+    "intervals": lambda _: None,
+    "moments": lambda _: None,
+    "stacked": _bars_and_parts,
+    "tiles": lambda _: None,
+}
+"""All that these look at in their rows: while it is the same, so is what they make but for the rows themselves."""
+_KEPT = 100
+_made: dict[tuple[str, Hashable], dict[str, Any]] = {}
 
 
 def specification(maker: str, rows: Rows) -> dict[str, Any]:
     """What Vega-Lite draws. To build and check it takes Altair longer than to draw it; the tests check each maker's."""
-    known = _made.get(maker)
+    if maker not in SHAPES:
+        return MAKERS[maker](rows).to_dict(validate=False)
+    key = (maker, SHAPES[maker](rows))
+    known = _made.get(key)
     if known is None:
         known = MAKERS[maker](rows).to_dict(validate=False)
-        if maker in SAME_FOR_ALL_ROWS and len(known.get("datasets", {})) == 1:
-            _made[maker] = known
+        if len(known.get("datasets", {})) == 1:
+            if len(_made) >= _KEPT:
+                _made.clear()
+            _made[key] = known
         return known
     return {**known, "datasets": dict.fromkeys(known["datasets"], rows)}
