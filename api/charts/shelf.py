@@ -56,6 +56,20 @@ class Shown:
     waits: bool = False
 
 
+@dataclass(slots=True)
+class _Place:
+    """`last`: what was shown there, of figures read at `read_at`. `coming`: newer ones, asked to be drawn."""
+
+    last: Shown | None = None
+    read_at: float = 0.0
+    coming: tuple[float, Chart] | None = None
+
+    def show(self, shown: Shown, read_at: float) -> Shown:
+        if read_at >= self.read_at:
+            self.last, self.read_at, self.coming = shown, read_at, None
+        return shown
+
+
 class Shelf:
     """The last chart of each place, so that under many changes a page waits for a drawing the first time alone."""
 
@@ -63,7 +77,7 @@ class Shelf:
         self._drawings = drawings
         self._wait_seconds = wait_seconds
         self._lock = threading.Lock()
-        self._last: OrderedDict[str, tuple[float, Shown]] = OrderedDict()
+        self._places: OrderedDict[str, _Place] = OrderedDict()
 
     def shown(self, place: str, chart: Chart) -> Shown:
         """The chart with its drawing; for a few seconds the one before it, figures and all, while it is being drawn."""
@@ -71,32 +85,44 @@ class Shelf:
 
     def all_shown(self, charts: Mapping[str, Chart]) -> list[Shown]:
         """Several charts of one page, each under its place: drawn one after the other, waited for once."""
-        ends = time.monotonic() + self._wait_seconds
-        for chart in charts.values():
-            if not chart.is_empty and self._drawings.kept(chart.job) is None:
-                self._drawings.ask(chart.job)
-        return [self._shown(place, chart, ends) for place, chart in charts.items()]
+        now = time.monotonic()
+        with self._lock:
+            found = [self._ready(place, chart, now) for place, chart in charts.items()]
+        ends = now + self._wait_seconds
+        return [
+            self._waited_for(place, chart, now, ends) if shown is None else shown
+            for (place, chart), shown in zip(charts.items(), found, strict=True)
+        ]
 
-    def _shown(self, place: str, chart: Chart, ends: float) -> Shown:
+    def _ready(self, name: str, chart: Chart, now: float) -> Shown | None:
+        """What can be shown without waiting; else None, and it is being drawn."""
         if chart.is_empty:
             return Shown(chart, None)
-        kept = self._drawings.kept(chart.job)
-        if kept is not None:
-            return self._put(place, Shown(chart, kept))
-        with self._lock:
-            drawn_at, before = self._last.get(place, (0.0, None))
-        now = time.monotonic()
-        if before is not None and now - drawn_at < FRESH_SECONDS:
-            return replace(before, waits=True)
+        place = self._places.setdefault(name, _Place())
+        self._places.move_to_end(name)
+        while len(self._places) > _PLACES:
+            self._places.popitem(last=False)
+        drawing = self._drawings.kept(chart.job)
+        if drawing is not None:
+            return place.show(Shown(chart, drawing), now)
+        if place.coming is not None:
+            asked_at, newer = place.coming
+            drawing = self._drawings.kept(newer.job)
+            if drawing is not None:
+                place.show(Shown(newer, drawing), asked_at)
+        if place.last is None or now - place.read_at >= FRESH_SECONDS:
+            self._drawings.ask(chart.job)
+            return None
+        # One at a time for each place: its readers may be quicker than what draws.
+        if place.coming is None or now - place.coming[0] >= FRESH_SECONDS:
+            place.coming = (now, chart)
+            self._drawings.ask(chart.job)
+        return replace(place.last, waits=True)
+
+    def _waited_for(self, name: str, chart: Chart, now: float, ends: float) -> Shown:
         try:
-            return self._put(place, Shown(chart, self._drawings.drawn(chart.job, max(0.0, ends - now))))
+            shown = Shown(chart, self._drawings.drawn(chart.job, max(0.0, ends - time.monotonic())))
         except Undrawn:
             return Shown(chart, None, waits=True)
-
-    def _put(self, place: str, shown: Shown) -> Shown:
         with self._lock:
-            self._last[place] = (time.monotonic(), shown)
-            self._last.move_to_end(place)
-            while len(self._last) > _PLACES:
-                self._last.popitem(last=False)
-        return shown
+            return self._places.setdefault(name, _Place()).show(shown, now)

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import altair
@@ -280,6 +281,32 @@ def test_a_page_waits_the_first_time_alone(drawings: Drawings, monkeypatch: pyte
     # What is too old is not shown any more, even if one has to wait.
     monkeypatch.setattr("api.charts.shelf.FRESH_SECONDS", 0.0)
     assert shelf.shown("ici", _chart(300)).chart.table == [("jointes", 300)]
+
+
+def test_figures_that_change_faster_than_they_are_drawn_keep_no_page_waiting(
+    drawings: Drawings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = 0.0
+    monkeypatch.setattr("api.charts.shelf.time", SimpleNamespace(monotonic=lambda: at))
+    # Nobody waits for a drawing: whoever has to is left without.
+    shelf = Shelf(drawings, wait_seconds=0.0)
+
+    def told_at(second: float, value: int) -> int | None:
+        nonlocal at
+        at = second
+        shown = shelf.shown("ici", _chart(value))
+        told: int = shown.chart.rows[0]["value"]
+        return told if shown.drawing is not None else None
+
+    drawings.ask(_chart(1000).job).result(20)
+    assert told_at(0.0, 1000) == 1000
+    assert told_at(2.0, 1002) == 1000
+    drawings.ask(_chart(1002).job).result(20)
+    # What was asked for then stands in for what is newer still…
+    assert told_at(4.0, 1004) == 1002
+    drawings.ask(_chart(1004).job).result(20)
+    # … as long as its figures are young enough.
+    assert told_at(7.5, 1007) is None
 
 
 def test_without_a_drawing_the_table_stays() -> None:
