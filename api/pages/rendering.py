@@ -17,6 +17,7 @@ from api.pages import (
     form_fields,
     offers_words,
     physicians_words,
+    reviews_tables,
     reviews_words,
     steering_words,
 )
@@ -112,6 +113,7 @@ def _templates() -> Environment:
     environment.filters["legend"] = board_charts.legend
     environment.filters["rate_rows"] = board_tables.rate_rows
     environment.filters.update(reviews_words.FILTERS)
+    environment.filters["cells"] = reviews_tables.cells
     return environment
 
 

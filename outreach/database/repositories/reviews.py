@@ -235,10 +235,18 @@ def forget(session: Session, forgotten: Sequence[date]) -> None:
     session.execute(delete(CohortCount).where(CohortCount.day.in_(forgotten), ~begins))
 
 
-def departments(session: Session, day: date) -> Sequence[ReviewCount]:
-    """The country and the departments on a day."""
-    return session.scalars(
-        select(ReviewCount).where(ReviewCount.day == day, ReviewCount.kind == "").order_by(ReviewCount.department)
+def departments(session: Session, day: date) -> Sequence[Any]:
+    """The country and the departments on a day, each with what a ReviewCount holds."""
+    columns = (
+        ReviewCount.department,
+        ReviewCount.kind,
+        ReviewCount.territory,
+        ReviewCount.name,
+        ReviewCount.counts,
+        ReviewCount.hidden,
+    )
+    return session.execute(
+        select(*columns).where(ReviewCount.day == day, ReviewCount.kind == "").order_by(ReviewCount.department)
     ).all()
 
 
