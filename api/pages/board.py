@@ -32,7 +32,7 @@ _KEY_FIGURES = (
     ("matched", "Ont trouvé un médecin", "des personnes éligibles"),
     ("declared", "Médecin déclaré", "des personnes éligibles"),
 )
-_BRAKES_SECONDS = 5.0
+_PACE_SECONDS = 5.0
 _LISTED = (CampaignStatus.RUNNING, CampaignStatus.PAUSED, CampaignStatus.DRAFT, CampaignStatus.STOPPED)
 Steps = Sequence[tuple[str, str, int | None]]
 
@@ -74,11 +74,21 @@ def _largest_first(states: dict[str, int | None]) -> list[tuple[str, int | None]
     return sorted(states.items(), key=lambda item: (-(item[1] or 0), item[0]))
 
 
-def _brakes(runtime: Runtime, name: str) -> tuple[datetime, list[Brake]]:
-    """When it was looked at, and what held a campaign back then."""
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """What held a campaign back at that moment, and how its last calls went."""
+
+    at: datetime
+    brakes: list[Brake]
+    last: breaker.LastCalls
+
+
+def _pace(runtime: Runtime, name: str) -> _Pace:
     now = runtime.clock.now()
     with runtime.transaction() as session:
-        return now, capacity.brakes_of(session, campaigns.get(session, name), now, runtime.settings)
+        campaign = campaigns.get(session, name)
+        brakes = capacity.brakes_of(session, campaign, now, runtime.settings)
+        return _Pace(now, brakes, breaker.last_calls(session, campaign, now))
 
 
 @router.get("/tableau")
@@ -104,9 +114,8 @@ def one_campaign(request: Request, _: Supervisor, name: str) -> Response:
         held = figures.held_and_where(session, name)
         told = alerts.of_campaign(session, campaign)
         urgent = alerts.patients_are_waiting(session)
-        last = breaker.last_calls(session, campaign, now)
     # All open requests and volunteers are counted for it: while somebody watches, ahead of the page.
-    braked_at, brakes = ahead.answer(request, ("brakes", name), partial(_brakes, runtime, name), _BRAKES_SECONDS)
+    pace = ahead.answer(request, ("pace", name), partial(_pace, runtime, name), _PACE_SECONDS)
     read = (board_charts.funnel(board.funnel), board_charts.days(by_day, by_day.definitions[0]), waiting)
     far = _progress(board.funnel, by_day, campaign, now.astimezone(PARIS).date())
     return render(
@@ -120,9 +129,9 @@ def one_campaign(request: Request, _: Supervisor, name: str) -> Response:
         progress_told=board_words.progress(far) if far is not None else "",
         states=[(state, board_words.figure(count)) for state, count in _largest_first(board.states)],
         held=[(gate, board_words.figure(count)) for gate, count in held.gates],
-        brakes=[(brake, board_words.figure(held.people(brake.department, brake.gate))) for brake in brakes],
-        braked_at=braked_at,
-        failures=board_words.failures(last),
+        brakes=[(brake, board_words.figure(held.people(brake.department, brake.gate))) for brake in pace.brakes],
+        braked_at=pace.at,
+        failures=board_words.failures(pace.last),
         alerts=told,
         urgent=urgent,
         why=board_words.WHY_MASKED,

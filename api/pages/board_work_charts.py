@@ -155,9 +155,12 @@ def load(departments: Mapping[str, DepartmentLoad]) -> Chart:
     return Chart(
         "charge",
         "La charge des conseillers",
-        "Les demandes ouvertes, dans les départements qui en ont le plus.",
+        f"Les demandes ouvertes, dans les départements qui en ont le plus, {_BARS} au plus. Le tableau les a tous.",
         "bars",
-        [{"label": words.department(code), "value": one.open, "text": words.figure(one.open)} for code, one in most],
+        [
+            {"label": words.department(code), "value": one.open, "text": words.figure(one.open)}
+            for code, one in most[:_BARS]
+        ],
         (
             "Département",
             "Ouvertes",

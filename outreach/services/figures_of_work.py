@@ -82,10 +82,9 @@ def load(session: Session, now: datetime) -> dict[str, DepartmentLoad]:
     first = f"{(now.astimezone(_PARIS) - _WEEK + timedelta(days=1)):%Y-%m-%d}"
     people: dict[tuple[str, Breakdown], int] = {}
     counts: dict[tuple[str, Breakdown], int] = {}
-    for breakdown, (label, _, count, persons) in figures.work(session, first):
-        cell = (label.split(" ")[-1], breakdown)
-        counts[cell] = counts.get(cell, 0) + count
-        people[cell] = people.get(cell, 0) + persons
+    for breakdown, department, count, persons in figures.work(session, first):
+        cell = (department, Breakdown(breakdown))
+        counts[cell], people[cell] = int(count), int(persons)
     # Over the departments, each of the three may be known from elsewhere.
     fit: dict[tuple[str, Breakdown], int | None] = {}
     for breakdown in (Breakdown.OPEN, Breakdown.OPENED, Breakdown.CLOSED):

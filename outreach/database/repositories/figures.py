@@ -19,21 +19,24 @@ from outreach.database.models import (
 )
 from outreach.database.repositories.claiming import is_
 from outreach.domain.rates import EVERYWHERE, WEEKDAYS, Breakdown
-from outreach.domain.rates_tables import Sum
 from outreach.domain.words import AttemptStatus, Direction, Outcome, Purpose, Role
 
 
-def work(session: Session, since: str) -> list[tuple[Breakdown, Sum]]:
-    """The kept sums of requests over all campaigns, by department; by day those of a day and after."""
+def work(session: Session, since: str) -> Sequence[Row[str, str, int, int]]:
+    """The kept sums of requests over all campaigns by breakdown and department, a number of requests and one of people:
+    those open, and of days those of a day and after.
+    """
     of_days = [one.value for one in (Breakdown.OPENED, Breakdown.CLOSED)]
-    rows = session.execute(
-        select(Figure.breakdown, Figure.label, Figure.measure, Figure.count, Figure.people).where(
+    department = func.split_part(Figure.label, " ", -1)
+    return session.execute(
+        select(Figure.breakdown, department, func.sum(Figure.count), func.sum(Figure.people))
+        .where(
             Figure.campaign_id == EVERYWHERE,
             Figure.count != 0,
             (Figure.breakdown == Breakdown.OPEN.value) | (Figure.breakdown.in_(of_days) & (Figure.label >= since)),
         )
-    )
-    return [(Breakdown(row[0]), Sum(*row[1:])) for row in rows]
+        .group_by(Figure.breakdown, department)
+    ).all()
 
 
 def campaign_names(session: Session) -> dict[UUID, str]:
