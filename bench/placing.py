@@ -34,7 +34,7 @@ AGAINST_QUEUE = 1.5
 CLAIMS_APART = 1.5
 GROWTH = 1.05
 READ_WHOLE = 1
-"""The learning of the best time, when the dialer starts, may find it cheaper; no claim and no opening does."""
+"""What was kept long enough is looked for among everybody, when the dialer starts; no claim and no opening does so."""
 
 FEW, MANY = 7_000, 714_000
 BATCH = 50
@@ -64,6 +64,8 @@ class Size:
 WHOLE = Size(people=MANY, rounds=4, seconds=6.0, claims=60, memory_minutes=60)
 SHORT = Size(people=50_000, rounds=2, seconds=5.0, claims=10, memory_minutes=15)
 WARM_UP_SECONDS = 2.0
+STATISTICS_SECONDS = 2.0
+"""What a connection has read is told a second after it, at the latest."""
 WARM_UP_MINUTES = 10.0
 
 
@@ -201,6 +203,13 @@ def report_placing(results: dict[str, Placing]) -> bool:
     return _verdict("against procrastinate", ours / means[Queue.name], at_least=AGAINST_QUEUE) and fast
 
 
+def report_readings(when: str, runtime: Runtime, before: dict[str, int], at_most: int) -> bool:
+    time.sleep(STATISTICS_SECONDS)
+    read = {name: count - before[name] for name, count in cohort.whole_scans(runtime.engine).items()}
+    print(f"whole tables read {when}: {read} (at most {at_most} of each)")
+    return all(count <= at_most for count in read.values())
+
+
 def measure_memory(dialer: Dialer, minutes: float) -> bool:
     dialer.go()
     time.sleep(WARM_UP_MINUTES * 60 / FAST)
@@ -222,9 +231,11 @@ def run(size: Size, folder: Path) -> bool:
             # It reads everybody, once a night; a dialer does it at its first start.
             with big.transaction() as session:
                 reviews.keep_up(session, big.clock.now())
+        time.sleep(STATISTICS_SECONDS)
         scans = cohort.whole_scans(big.engine)
         few, many = time_claims((small, big), size.claims)
         holds = report_claims(few, many, size.people)
+        holds = report_readings("by claims and openings", big, scans, 0) and holds
 
         street = stack.enter_context(Street.opened(folder / "street", STARTS))
         with ExitStack() as ways:
@@ -233,9 +244,7 @@ def run(size: Size, folder: Path) -> bool:
             jobs = int((size.rounds + 1) * (size.seconds + WARM_UP_SECONDS + 2) * 500)
             queue = ways.enter_context(Queue.started(database("queue", STARTS), street, jobs))
             holds = report_placing(measure_placing(street, (dialer, bare, queue), size)) and holds
-        read = {name: count - scans[name] for name, count in cohort.whole_scans(big.engine).items()}
-        print(f"whole tables read meanwhile: {read}")
-        holds = all(count <= READ_WHOLE for count in read.values()) and holds
+        holds = report_readings("to the end of the rounds", big, scans, READ_WHOLE) and holds
         street.close()
 
         hour = database("hour", f"{STARTS}@{FAST}")
