@@ -15,6 +15,7 @@ _WIDE = 640
 _ROW = 30
 _SHARE = ".0%"
 _NUMBER = ",.0f"
+_EACH_DAY = "hours(datum.value) == 0 ? timeFormat(datum.value, '%-d %b') : ''"
 
 
 def _data(rows: Rows) -> alt.InlineData:
@@ -23,9 +24,9 @@ def _data(rows: Rows) -> alt.InlineData:
 
 def days(rows: Rows) -> alt.TopLevelMixin:
     """A rate by day, `low` and `high` its interval. A day whose figure is masked breaks the line."""
-    base = alt.Chart(_data(rows)).encode(
-        x=alt.X("day:T", title=None, axis=alt.Axis(format="%-d %b", labelAngle=0, tickCount=8, grid=False))
-    )
+    # Of few days Vega marks the hours too: each day is named once.
+    axis = alt.Axis(labelExpr=_EACH_DAY, labelAngle=0, tickCount=8, grid=False)
+    base = alt.Chart(_data(rows)).encode(x=alt.X("day:T", title=None, axis=axis))
     height = alt.Y("low:Q", title=None, axis=alt.Axis(format=_SHARE, tickCount=5), scale=alt.Scale(zero=True))
     known = base.transform_filter("datum.rate !== null")
     band = base.mark_area(color=theme.BAND).encode(y=height, y2="high:Q")
@@ -34,11 +35,24 @@ def days(rows: Rows) -> alt.TopLevelMixin:
     return alt.layer(band, line, points).properties(width=_WIDE, height=220)
 
 
+def _labels(rows: Rows) -> tuple[str, ...]:
+    return tuple(row["label"] for row in rows)
+
+
+def _in_order(labels: tuple[str, ...], **scale: Any) -> alt.Y:
+    """Groups down the chart as they are given: left to itself, Vega puts those that are masked last."""
+    return alt.Y(
+        "label:N",
+        sort=list(labels),
+        title=None,
+        axis=alt.Axis(domain=False, ticks=False, labelColor=theme.INK),
+        scale=alt.Scale(domain=list(labels), **scale),
+    )
+
+
 def intervals(rows: Rows) -> alt.TopLevelMixin:
     """A rate by group, each with its interval, in the order of the rows."""
-    base = alt.Chart(_data(rows)).encode(
-        y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False, labelColor=theme.INK))
-    )
+    base = alt.Chart(_data(rows)).encode(y=_in_order(_labels(rows)))
     across = alt.X("low:Q", title=None, axis=alt.Axis(format=_SHARE, tickCount=6), scale=alt.Scale(zero=True))
     known = base.transform_filter("datum.rate !== null")
     bars = known.mark_rule(strokeWidth=7, color=theme.BAND, strokeCap="round", opacity=1).encode(x=across, x2="high:Q")
@@ -58,15 +72,7 @@ def _most(rows: Rows) -> float:
 
 def bars(rows: Rows) -> alt.TopLevelMixin:
     """One bar a row, in the order of the rows, with what `text` says at its end."""
-    base = alt.Chart(_data(rows)).encode(
-        y=alt.Y(
-            "label:N",
-            sort=None,
-            title=None,
-            axis=alt.Axis(domain=False, ticks=False, labelColor=theme.INK),
-            scale=alt.Scale(paddingInner=0.28),
-        )
-    )
+    base = alt.Chart(_data(rows)).encode(y=_in_order(_labels(rows), paddingInner=0.28))
     across = alt.X("value:Q", axis=None, scale=alt.Scale(domain=[0, _most(rows) * 1.34], nice=False))
     filled = base.mark_bar(cornerRadiusEnd=3).encode(x=across)
     text = (
@@ -90,13 +96,7 @@ def stacked(rows: Rows) -> alt.TopLevelMixin:
         .transform_filter("datum.value")
         .mark_bar()
         .encode(
-            y=alt.Y(
-                "label:N",
-                sort=list(labels),
-                title=None,
-                axis=alt.Axis(domain=False, ticks=False, labelColor=theme.INK),
-                scale=alt.Scale(domain=list(labels), paddingInner=0.28),
-            ),
+            y=_in_order(labels, paddingInner=0.28),
             x=alt.X("value:Q", title=None, axis=alt.Axis(format=_NUMBER, tickCount=5)),
             color=alt.Color(
                 "part:N",
@@ -171,9 +171,9 @@ MAKERS: dict[str, Callable[[Rows], alt.TopLevelMixin]] = {
 }
 
 SHAPES: dict[str, Callable[[Rows], Hashable]] = {
-    "bars": _most,
+    "bars": lambda rows: (_labels(rows), _most(rows)),
     "days": lambda _: None,
-    "intervals": lambda _: None,
+    "intervals": _labels,
     "moments": lambda _: None,
     "stacked": _bars_and_parts,
     "tiles": lambda _: None,

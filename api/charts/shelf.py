@@ -29,6 +29,7 @@ class Chart:
     says: str
     maker: str
     rows: list[dict[str, Any]]
+    """What is drawn; none when no figure can be shown, which `note` then says."""
     header: tuple[str, ...]
     table: Sequence[tuple[Cell, ...]]
     query: str = ""
@@ -96,7 +97,7 @@ class Shelf:
 
     def _ready(self, name: str, chart: Chart, now: float) -> Shown | None:
         """What can be shown without waiting; else None, and it is being drawn."""
-        if chart.is_empty:
+        if chart.is_empty or not chart.rows:
             return Shown(chart, None)
         place = self._places.setdefault(name, _Place())
         self._places.move_to_end(name)

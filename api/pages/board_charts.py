@@ -78,15 +78,17 @@ def days(table: RatesTable, definition: RateDefinition, name: str = "contact-par
         lines.append(
             (date.fromisoformat(label), counts[definition.numerator], counts[definition.denominator], value, low, high)
         )
+    is_known = any(row["rate"] is not None for row in rows)
     return Chart(
         name,
         f"{words.rate_name(definition)}, jour après jour",
         "La bande est l’intervalle de confiance à 95 % (Wilson) : plus il y a d’appels, plus elle est étroite.",
         "days",
-        rows,
+        rows if is_known else [],
         ("Jour", *_parts(definition), "Taux", "Au moins", "Au plus"),
         lines,
         query,
+        note="" if is_known else "Aucun jour ne compte encore assez de personnes pour que son taux soit montré.",
         is_empty=not lines,
     )
 
@@ -129,6 +131,7 @@ def rates(table: RatesTable, definition: RateDefinition, query: str) -> Chart:
         header,
         lines,
         query,
+        note=drawn.note,
         keys=tuple(table.labels),
         is_empty=len(table.labels) == 1,
     )

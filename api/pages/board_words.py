@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from api.pages.labels import OUTCOMES, QUESTIONS, named
+from api.pages.labels import OUTCOMES, QUESTIONS, day, named
 from outreach.domain.department_names import NAMES
 from outreach.domain.progress import PACE_DAYS, Progress
 from outreach.domain.rates import RateDefinition
@@ -137,7 +137,6 @@ DELAYS = {
     "overdue": "en attente, délai dépassé",
     "untouched": "closes avant tout geste",
 }
-_MONTHS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 _LABELS: dict[str, dict[str, str]] = {
     "channel": {"voice": "téléphone", "sms": "SMS"},
     "number_kind": {"mobile": "mobile", "landline": "fixe"},
@@ -170,10 +169,6 @@ def decimal(value: float) -> str:
     return f"{value:.1f}".replace(".", ",")
 
 
-def short_day(value: date) -> str:
-    return f"{value.day}\u00a0{_MONTHS[value.month - 1]}\u00a0{value.year}"
-
-
 def figure(value: Any) -> str:
     """A figure of a table, in French: a count, a share of 1, a day; None is masked, for it would point at people."""
     if value is None:
@@ -183,7 +178,7 @@ def figure(value: Any) -> str:
     if isinstance(value, int):
         return number(value)
     if isinstance(value, date):
-        return short_day(value)
+        return day(value)
     return str(value)
 
 
@@ -203,12 +198,12 @@ def group_label(by: str, label: str) -> str:
     if by == "department":
         return department(label)
     if by == "day":
-        return short_day(date.fromisoformat(label))
+        return day(date.fromisoformat(label))
     if by == "hour":
         return label.replace(":", "\u00a0h\u00a0")
     if by == "moment":
-        day, time = label.split(" ")
-        return f"{WEEKDAYS[day]} {time.replace(':', chr(0xA0) + 'h' + chr(0xA0))}"
+        weekday, time = label.split(" ")
+        return f"{WEEKDAYS[weekday]} {time.replace(':', chr(0xA0) + 'h' + chr(0xA0))}"
     return _LABELS.get(by, {}).get(label, label)
 
 
@@ -230,10 +225,10 @@ def progress(far: Progress) -> str:
     if far.ends_on is not None and far.people_a_day is not None:
         said.append(
             f"Au rythme des {PACE_DAYS} derniers jours d’appels, environ {number(round(far.people_a_day))} nouvelles "
-            f"personnes par jour, toutes l’auront été vers le {short_day(far.ends_on)}."
+            f"personnes par jour, toutes l’auront été vers le {day(far.ends_on)}."
         )
     if far.target_on is not None:
-        said.append(f"Date visée : {short_day(far.target_on)}{_against_the_target(far.working_days_late)}.")
+        said.append(f"Date visée : {day(far.target_on)}{_against_the_target(far.working_days_late)}.")
     return " ".join(said)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from api.charts.shelf import Cell, Chart
 from api.pages import board_words as words
+from api.pages import labels
 from api.pages.board_charts import definition_in, intervals, rate
 from outreach.domain.rates_tables import RatesTable
 from outreach.domain.words import Outcome, Question
@@ -64,7 +65,7 @@ def half_day_of(told: str) -> str:
     if told == "now":
         return "maintenant"
     day, _, half = told.partition(" ")
-    return f"{words.short_day(date.fromisoformat(day))}, {'matin' if half == 'AM' else 'après-midi'}"
+    return f"{labels.day(date.fromisoformat(day))}, {'matin' if half == 'AM' else 'après-midi'}"
 
 
 def endings(conversations: Mapping[tuple[str, str], int | None]) -> Chart:

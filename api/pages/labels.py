@@ -149,18 +149,22 @@ _WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "diman
 _MONTHS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 
 
+def in_year(value: date) -> str:
+    """« 24 nov. », « 1er déc. ». A no-break space: a date is not cut in two at the end of a line."""
+    return f"{'1er' if value.day == 1 else value.day}\u00a0{_MONTHS[value.month - 1]}"
+
+
 def moment(value: datetime | str | None) -> str:
     """A date and an hour in Paris, as one writes them in French."""
     if value is None:
         return NOTHING
     at = (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(PARIS)
-    # No-break spaces: a date is not cut in two at the end of a line.
-    return f"{at.day}\u00a0{_MONTHS[at.month - 1]}\u00a0{at.year}, {at:%H}\u00a0h\u00a0{at:%M}"
+    return f"{in_year(at)}\u00a0{at.year}, {at:%H}\u00a0h\u00a0{at:%M}"
 
 
 def long_day(day: date) -> str:
     """« mardi 24 novembre »."""
-    return f"{_WEEKDAYS[day.weekday()]} {day.day}\u00a0{_MONTHS[day.month - 1]}"
+    return f"{_WEEKDAYS[day.weekday()]} {in_year(day)}"
 
 
 def age(value: datetime, now: datetime) -> str:
@@ -183,7 +187,7 @@ def near(value: datetime | None, now: datetime) -> str:
     if value is None:
         return NOTHING
     at, today = value.astimezone(PARIS), now.astimezone(PARIS).date()
-    day = _NEAR_DAYS.get((at.date() - today).days, f"{at.day}\u00a0{_MONTHS[at.month - 1]}")
+    day = _NEAR_DAYS.get((at.date() - today).days, in_year(at))
     year = f"\u00a0{at.year}" if at.year != today.year else ""
     return f"{day}{year}, {at:%H}\u00a0h\u00a0{at:%M}"
 
@@ -198,7 +202,7 @@ def due(value: datetime, now: datetime) -> str:
         return f"avant {hour}"
     if at.date() == today + timedelta(days=1):
         return f"demain avant {hour}"
-    return f"avant le {at.day}\u00a0{_MONTHS[at.month - 1]}, {hour}"
+    return f"avant le {in_year(at)}, {hour}"
 
 
 def born(value: date | None, now: datetime) -> str:
@@ -211,7 +215,7 @@ def born(value: date | None, now: datetime) -> str:
 
 
 def day(value: date | None) -> str:
-    return NOTHING if value is None else f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+    return NOTHING if value is None else f"{in_year(value)}\u00a0{value.year}"
 
 
 def paris_day(at: datetime) -> date:

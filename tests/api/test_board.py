@@ -40,6 +40,8 @@ CHART_PAGES = {
     "/conversations": ("fins", "questions"),
     "/relais": ("delais", "charge"),
 }
+NOT_DRAWN = {("", "contact-par-jour"), ("/taux?par=day", "taux"), ("/relais", "charge")}
+"""No department of the campaign at work has requests enough, and no day calls enough, to be shown."""
 
 
 def _table(page: str, name: str) -> list[list[str]]:
@@ -68,12 +70,14 @@ def test_every_chart_has_its_table_and_its_files(busy: Desk, logged_in: Browse) 
     browser = logged_in("dominique")
     for path, names in CHART_PAGES.items():
         page = browser.get(f"{BOARD}{path}").text
-        assert _names(page) == list(names), path
+        assert _names(page) == [name for name in names if (path, name) not in NOT_DRAWN], path
         for name in names:
             shown = _table(page, name)
             assert len(shown) > 1, path
             addresses = re.findall(rf'href="({BOARD}/graphique/{name}\.\w+[^"]*)"', page)
-            assert [address.split(".")[1][:3] for address in addresses] == ["csv", "svg", "png"], path
+            assert [address.split(".")[1][:3] for address in addresses] == (
+                ["csv"] if (path, name) in NOT_DRAWN else ["csv", "svg", "png"]
+            ), path
             content = browser.get(unescape(addresses[0])).content
             assert content.startswith(b"\xef\xbb\xbf")
             lines = list(csv.reader(StringIO(content.decode("utf-8-sig")), delimiter=";"))
@@ -171,7 +175,7 @@ def test_rule_15_no_small_figure_is_on_any_page_or_in_any_file(busy: Desk, logge
         if path != "/relais":
             assert not small.search(page), path
         # The other charts have an axis of their own.
-        for name in {*names} & {"entonnoir", "delais", "charge"}:
+        for name in {*names} & {"entonnoir", "delais"}:
             drawn = re.search(rf'<title id="{name}-titre">.*?</svg>', page, re.DOTALL)
             assert drawn is not None
             assert not re.search(r">([1-9]|10)( · [^<]*)?<", drawn[0]), (path, name)
@@ -292,7 +296,7 @@ def test_the_forecast_of_advisers() -> None:
 def test_figures_are_written_in_french() -> None:
     assert board_words.figure(1234567) == "1\u202f234\u202f567"
     assert board_words.figure(0.342) == "34,2\u202f%"
-    assert board_words.figure(date(2026, 8, 1)) == "1\u00a0août\u00a02026"
+    assert board_words.figure(date(2026, 8, 1)) == "1er\u00a0août\u00a02026"
     assert board_words.figure(None) == "masqué"
     assert board_words.group_label("moment", "mon 10:30") == "lundi 10\u00a0h\u00a030"
     assert board_words.group_label("age", "80_and_over") == "80 ans et plus"

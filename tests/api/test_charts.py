@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -112,6 +113,25 @@ def test_each_chart_fits_a_page_that_lets_nothing_in(drawings: Drawings, maker: 
     assert sizes
     assert min(sizes) >= 12
     assert drawn.size[0] <= 720
+
+
+@pytest.mark.parametrize("maker", ["bars", "intervals"])
+def test_what_is_masked_keeps_its_place(drawings: Drawings, maker: str) -> None:
+    masked, known = ROWS[maker][1], ROWS[maker][0]
+    rows = [known, {**masked, "label": "entre"}, {**known, "label": "après"}]
+    drawn = drawings.drawn({"maker": maker, "figures": rows}, 400).vector
+    assert re.findall(rf">({known['label']}|entre|après)<", drawn) == [known["label"], "entre", "après"]
+
+
+def test_a_day_is_named_once(drawings: Drawings) -> None:
+    drawn = drawings.drawn({"maker": "days", "figures": ROWS["days"]}, 400).vector
+    assert re.findall(r">(\d+ nov)", drawn) == ["24 nov", "25 nov", "26 nov"]
+
+
+def test_where_no_figure_can_be_shown_nothing_is_drawn() -> None:
+    hidden = replace(_chart(100), rows=[], note="Tout est masqué.")
+    shown = Shelf(Drawings(Drawer(("/nowhere/at/all",)))).shown("ici", hidden)
+    assert (shown.drawing, shown.waits) == (None, False)
 
 
 @pytest.mark.parametrize("maker", sorted(MAKERS))

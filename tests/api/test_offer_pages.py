@@ -259,7 +259,7 @@ def test_the_letter_says_what_the_physician_needs_and_no_more(desk: Desk, logged
         "code postal 94800",
         "sans marches",
         "Langue : portugais.",
-        "au plus tard le 1 déc. 2026",
+        "au plus tard le 1er déc. 2026",
         desk.reference_of(request),
     ):
         assert said in written[1], said

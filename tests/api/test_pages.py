@@ -57,7 +57,7 @@ def test_the_request_page_tells_what_an_adviser_needs(desk: Desk, logged_in: Bro
     page = logged_in("camille").get(f"/demandes/{request.id}").text
     for shown in (
         "Mme Odette Exemple",
-        "12 mars 1947 (79 ans)",
+        "12\u00a0mars\u00a01947 (79 ans)",
         "Villejuif (94800)",
         "accès sans marches",
         "20 minutes au plus",

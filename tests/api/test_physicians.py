@@ -91,8 +91,8 @@ def test_one_physician_tells_what_is_needed_and_no_patient(desk: Desk, logged_in
 def test_who_left_is_shown_with_the_offers_that_stand(desk: Desk, logged_in: Browse) -> None:
     rpps = _physician(desk, left_on=date(2026, 11, 20))
     browser = logged_in("camille")
-    assert "Parti le 20 nov. 2026" in browser.get(f"/medecins/{rpps}").text
-    assert "parti le 20 nov. 2026" in browser.get("/medecins?qui=partis").text
+    assert "Parti le 20\u00a0nov.\u00a02026" in browser.get(f"/medecins/{rpps}").text
+    assert "parti le 20\u00a0nov.\u00a02026" in browser.get("/medecins?qui=partis").text
     assert "Martin Durand" not in browser.get("/medecins?qui=places").text
     assert browser.get("/medecins/99999999999").status_code == 404
     assert browser.get("/medecins/12").status_code == 422
@@ -112,8 +112,8 @@ def test_a_retirement_is_announced_listed_and_taken_back(desk: Desk, logged_in: 
     assert "Indiquez le jour" in announce("2099-01-01").text
     assert "Le successeur est un autre médecin" in announce("2026-12-31", rpps).text
     assert "L’arrêt est noté." in announce("2026-12-31").text
-    assert "s’arrête le 31 déc. 2026" in browser.get("/medecins?qui=retraites").text
-    assert "s’arrête le 31 déc. 2026" in browser.get(f"/demandes/{request.id}").text
+    assert "s’arrête le 31\u00a0déc.\u00a02026" in browser.get("/medecins?qui=retraites").text
+    assert "s’arrête le 31\u00a0déc.\u00a02026" in browser.get(f"/demandes/{request.id}").text
     assert "Dr Odile Petit" in announce("2026-11-24", other).text
     assert "Martin Durand" not in browser.get("/medecins?qui=retraites").text, "a successor is found"
     assert "Martin Durand" not in browser.get(f"/demandes/{request.id}").text, "after the day nobody is sent there"
