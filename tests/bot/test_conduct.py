@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.actions.dialogue.effects import Conclude, Remember
+from bot.actions.dialogue.state import PatientFacts
 from outreach.domain.words import Outcome, Question
 from tests.bot.walk import (
     BY_SMS,
@@ -149,6 +150,27 @@ def test_a_relative_who_answers_for_the_person_stays_a_third_party() -> None:
     walk.go("/open", "allô", "je suis sa tutrice")
     decision = walk.say("c'est moi qui décide pour elle", "third_party")
     assert decision.asks is not Question.BIRTH_DATE
+
+
+@pytest.mark.parametrize("facts", [FACTS, BY_SMS])
+def test_whoever_offers_to_answer_for_the_person_hears_that_nobody_can(facts: PatientFacts) -> None:
+    walk = Walk(facts)
+    walk.go("/open", "allô", "je suis son mari")
+    decision = walk.say("je peux répondre pour elle ?", "third_party")
+    assert "Seule la personne" in walk.text(decision)
+    assert "pas compris" not in walk.text(decision)
+    assert decision.asks is Question.CALLBACK_TIME
+    walk.say("je connais tout de sa vie je suis son mari", "third_party")
+    walk.say("puisque je vous dis que je suis son mari", "third_party")
+    assert walk.state.ended is Outcome.THIRD_PARTY
+
+
+def test_when_to_call_again_is_heard_from_whoever_answers_for_the_person() -> None:
+    walk = Walk()
+    walk.go("/open", "allô", "je suis sa fille")
+    decision = walk.say("je suis sa fille rappelez demain matin", "third_party")
+    assert "elle-même" not in walk.text(decision)
+    assert walk.state.ended is Outcome.THIRD_PARTY
 
 
 def test_another_language_is_slower_first_then_an_adviser() -> None:

@@ -244,6 +244,8 @@ def _who_is_there(state: DialogueState, heard: Understanding, facts: PatientFact
         return end(state, Outcome.WRONG_NUMBER, "end.wrong_number")
     if heard.act is Act.THIRD_PARTY and not state.for_third_party:
         return _third_party(state, facts)
+    if heard.act is Act.THIRD_PARTY and heard.callback is None:
+        return _nobody_in_their_stead(state, facts)
     if heard.act is Act.NO_THANKS and state.pending in {Question.IDENTITY, Question.BIRTH_DATE}:
         return refused(state, facts)
     if heard.act is Act.NO and state.pending is Question.IDENTITY and state.clarifying is None:
@@ -257,6 +259,14 @@ def _third_party(state: DialogueState, facts: PatientFacts) -> Decision:
     left = {name: value for name, value in state.answers.items() if name not in kept}
     state = replace(state, for_third_party=True, verified=False, answers=left, partial_date={})
     return put(state, Question.CALLBACK_TIME, facts, (Line("third_party"),))
+
+
+def _nobody_in_their_stead(state: DialogueState, facts: PatientFacts) -> Decision:
+    """« Je peux répondre pour elle ? »: a spouse or a guardian can't, whatever they know (DOMAIN §4)."""
+    state = replace(state, misses=state.misses + 1)
+    if state.misses >= MOST_MISSES:
+        return end(state, Outcome.THIRD_PARTY, "end.call_again")
+    return put(state, Question.CALLBACK_TIME, facts, (Line("third_party.only_the_person"),))
 
 
 def refused(state: DialogueState, facts: PatientFacts) -> Decision:
