@@ -57,6 +57,7 @@ def test_the_evaluation_was_not_trained_on() -> None:
     trained = {plain(sentence) for _, _, sentence in _examples("nlu")}
     tested = {plain(one.text) for one in cases.utterances() if len(plain(one.text).split()) > 3}
     assert len(tested & trained) <= len(tested) / 100
+    assert {one.text for one in cases.implied() if plain(one.text) in trained} == set()
 
 
 def test_nothing_else_than_the_one_action_is_called() -> None:

@@ -49,13 +49,17 @@ def _running() -> Iterator[tuple[Runtime, RunningBot]]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make evaluate", description=__doc__)
     parser.add_argument("--every", action="store_true", help="show every utterance taken wrong, and the dialogues")
-    parser.add_argument("--utterances", type=Path, default=cases.FOLDER / "utterances", help="another folder of them")
+    parser.add_argument("--utterances", type=Path, help="another folder of them, heard alone")
     parser.add_argument("--no-dialogues", action="store_true")
     arguments = parser.parse_args()
-    utterances = list(cases.utterances(arguments.utterances))
+    other: Path | None = arguments.utterances
+    utterances = list(cases.utterances() if other is None else cases.utterances(other))
+    implied = list(cases.implied()) if other is None else []
     dialogues = [] if arguments.no_dialogues else list(cases.dialogues())
     with _running() as (runtime, bot):
-        figures = Figures(hear_all(runtime, bot, utterances), end_all(runtime, bot, dialogues))
+        figures = Figures(
+            hear_all(runtime, bot, utterances), end_all(runtime, bot, dialogues), hear_all(runtime, bot, implied)
+        )
     sys.stdout.writelines(f"{line}\n" for line in printed(figures, arguments.every))
     failures = figures.failures()
     sys.stderr.writelines(f"{failure}\n" for failure in failures)

@@ -61,6 +61,11 @@ def utterances(folder: Path = FOLDER / "utterances") -> Iterator[Utterance]:
             )
 
 
+def implied() -> Iterator[Utterance]:
+    """Danger that is only hinted at, and its harmless doubles: `harmless` means anything but a danger."""
+    return utterances(FOLDER / "implied")
+
+
 def dialogues(folder: Path = FOLDER / "dialogues") -> Iterator[Dialogue]:
     for file in sorted(folder.glob("*.yml")):
         for entry in yaml.safe_load(file.read_text(encoding="utf-8")):
