@@ -1,6 +1,6 @@
 """Which cells of a table can't be shown: those of few people, and those from which one works these out (rule 15)."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -26,12 +26,13 @@ class Columns:
     use: tuple[str, ...] = ()
 
 
-def hidden_cells(people: Mapping[Cell, int], lines: Sequence[Line[Cell]]) -> set[Cell]:
+def hidden_cells(people: Mapping[Cell, int], lines: Sequence[Line[Cell]], besides: Collection[Cell] = ()) -> set[Cell]:
     """The cells that can't be shown: those of 1 to 10 people, and those from which a reader could work them out.
 
     Along each line at least two cells and 11 people are hidden: the sum less the rest tells what they hold together.
+    `besides`: cells that can't be shown for another reason.
     """
-    hidden = {cell for cell, count in people.items() if 0 < count < SMALLEST_CELL}
+    hidden = {cell for cell, count in people.items() if 0 < count < SMALLEST_CELL} | set(besides)
     while any(_hide_one_more(people, whole, parts, hidden) for whole, parts in lines):
         pass
     return hidden

@@ -18,7 +18,7 @@ from outreach.domain.rates import (
 from outreach.domain.rates_masking import SMALLEST_CELL, Columns, hidden_cells
 from outreach.domain.rates_publication import WHOLE, Hidden, Line, Row, hidden_in
 from outreach.domain.rates_tables import Group, Sum
-from outreach.domain.words import ContactState, Outcome
+from outreach.domain.words import Outcome
 
 _CALLS = (
     Breakdown.ATTEMPT,
@@ -80,7 +80,7 @@ def hidden_of(sums: Sums) -> Hidden:
     hidden |= _in_channels(sums, hidden)
     hidden |= _in_tables(sums, COHORT_NESTED, Breakdown.COHORT, COHORT_BREAKDOWNS[1:], people=True)
     hidden |= _in_tables(sums, QUESTIONS_NESTED, Breakdown.QUESTIONS, (Breakdown.QUESTION,))
-    return hidden | _in_states(sums) | _in_endings(sums, hidden)
+    return hidden | _in_endings(sums, hidden)
 
 
 def _in_tables(
@@ -125,14 +125,6 @@ def _tells_of_few(line: Mapping[str, int], column: str) -> bool:
     if column in NESTED.apart:
         rests.append(wholes[0] - sum(line[one] for one in NESTED.apart))
     return any(0 < count < SMALLEST_CELL for count in (line[column], *rests))
-
-
-def _in_states(sums: Sums) -> Hidden:
-    """All eligible people are in one state or another."""
-    people = {one.label: one.people for one in sums.get(Breakdown.STATE.value, ())}
-    parts = [state for state in people if state != ContactState.INELIGIBLE]
-    hidden = hidden_cells({**people, "": sum(people[one] for one in parts)}, [("", parts)])
-    return {((Breakdown.STATE.value, state), "people") for state in hidden if state}
 
 
 def _in_endings(sums: Sums, hidden: Hidden) -> Hidden:

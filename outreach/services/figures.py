@@ -1,6 +1,6 @@
 """The figures: one definition for the page, the API and the command (DOMAIN §6), read from kept sums (decision 19)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -20,17 +20,16 @@ from outreach.domain.rates import (
     By,
     RateDefinition,
 )
-from outreach.domain.rates_masking import hidden_cells, shown_of_whole
 from outreach.domain.rates_tables import Group, RatesTable, masked_table
-from outreach.domain.words import Gate
 from outreach.errors import BadInput
 from outreach.runtime import Session
-from outreach.services import campaigns, figure_publications
+from outreach.services import campaigns, figure_publications, figures_of_people
 from outreach.services.figure_keeping import bring_up_to_date
 from outreach.services.figure_publishing import Published
+from outreach.services.figures_of_people import NOW, Held
 from outreach.services.figures_of_work import handover, load
 
-__all__ = ["handover", "load"]
+__all__ = ["NOW", "Held", "handover", "load"]
 
 BREAKDOWNS = tuple(by.value for by in By)
 COHORTS = ("campaign", "department", "age", "ehpad")
@@ -50,7 +49,6 @@ FUNNEL_LABELS = {
     "matched": "médecin trouvé",
     "declared": "médecin déclaré",
 }
-_FULL = (Gate.ADVISERS_FULL, Gate.VOLUNTEERS_FULL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +57,6 @@ class Board:
 
     funnel: list[tuple[str, str, int | None]]
     states: dict[str, int | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """How many people each gate holds, and by department those of capacity; None is a cell too small to be shown."""
-
-    gates: list[tuple[str, int | None]]
-    departments: dict[tuple[str, str], int | None]
-
-    def people(self, department: str, gate: str) -> int | None:
-        return self.departments.get((department, gate), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,75 +180,31 @@ def board(session: Session, name: str) -> Board:
             (step, label, None if published.hides(Breakdown.COHORT, "", step) else steps[step])
             for step, label in FUNNEL_LABELS.items()
         ],
-        _cells(published, Breakdown.STATE, "people"),
+        figures_of_people.states(published),
     )
-
-
-def _cells(published: Published, breakdown: Breakdown, column: str) -> dict[str, int | None]:
-    return {
-        label: None if published.hides(breakdown, label, column) else count
-        for label, _, count, _ in published.sums.get(breakdown.value, ())
-    }
-
-
-def held(session: Session, name: str) -> Sequence[tuple[str, int]]:
-    """What holds contacts back just now, by gate, the most frequent first."""
-    return _held(_published(session, name))
-
-
-def _held(published: Published) -> list[tuple[str, int]]:
-    sums = published.sums.get(Breakdown.HELD.value, ())
-    return sorted(((one.label, one.people) for one in sums), key=lambda pair: -pair[1])
 
 
 def held_and_where(session: Session, name: str) -> Held:
     """What holds contacts back, and where those are whom a full department holds, as a board may show it."""
-    published = _published(session, name)
-    gates = _held(published)
-    departments = []
-    for one in published.sums.get(Breakdown.HELD_DEPARTMENT.value, ()):
-        gate, department = one.label.split(" ")
-        if gate in _FULL:
-            departments.append((gate, department, one.people))
-    people: dict[tuple[str, str | None], int] = {(gate, None): count for gate, count in gates}
-    people |= {(gate, department): count for gate, department, count in departments}
-    parts: dict[str, list[tuple[str, str | None]]] = {}
-    for gate, department, _ in departments:
-        parts.setdefault(gate, []).append((gate, department))
-    hidden = hidden_cells(people, [((gate, None), cells) for gate, cells in parts.items()])
-    shown = {cell: None if cell in hidden else count for cell, count in people.items()}
-    return Held(
-        [(gate, shown[gate, None]) for gate, _ in gates],
-        {(department, gate): shown[gate, department] for gate, department, _ in departments},
-    )
+    return figures_of_people.held(_published(session, name))
 
 
 def endings(session: Session, name: str) -> dict[tuple[str, str], int | None]:
     """By the last question that was asked (`opening` before any) and by outcome, how many conversations ended so."""
-    cells = _cells(_published(session, name), Breakdown.ENDING, "conversations")
+    published = _published(session, name)
     shown: dict[tuple[str, str], int | None] = {}
-    for label, count in cells.items():
+    for label, measure, count, _ in published.sums.get(Breakdown.ENDING.value, ()):
         question, outcome = label.split(" ")
-        shown[question, outcome] = count
+        shown[question, outcome] = None if published.hides(Breakdown.ENDING, label, measure) else count
     return shown
 
 
-NOW = "now"
-
-
-def waiting(session: Session, name: str, now: datetime) -> dict[tuple[str, str], int | None]:
+def waiting(session: Session, name: str, now: datetime) -> Mapping[tuple[str, str], int | None]:
     """By the number of their next attempt and the half-day from which it may be made, how many people wait.
 
     Half-days are the patients' own, as `2026-11-26 AM`; those that have begun, where it is earliest, are `now`.
     """
-    published = _published(session, name)
-    begun = f"{now:%Y-%m-%d} {'AM' if now.hour < 12 else 'PM'}"
-    people: dict[tuple[str, str], int] = {}
-    for one in published.sums.get(Breakdown.WAITING.value, ()):
-        half_day, number = one.label[:13], one.label[14:]
-        cell = (number, half_day if half_day > begun else NOW)
-        people[cell] = people.get(cell, 0) + one.people
-    return shown_of_whole(people)
+    return figures_of_people.waiting(_published(session, name), now)
 
 
 def rows_behind(session: Session, name: str | None, by: str, label: str, column: str, limit: int = 500) -> list[str]:

@@ -15,7 +15,7 @@ from outreach.domain.policy import ContactPolicy
 from outreach.domain.rates import EVERYWHERE, QUESTION_COLUMNS, STEPS, Breakdown, Delay
 from outreach.domain.rates_masking import SMALLEST_CELL
 from outreach.domain.territories import DEPARTMENTS
-from outreach.domain.words import Outcome
+from outreach.domain.words import Gate, Outcome
 from outreach.runtime import Session
 from outreach.services import campaigns, figure_keeping, figure_publications, figures
 from tests.api.board_world import a_campaign_at_work
@@ -140,6 +140,29 @@ def test_rule_15_who_waits_is_what_one_counts_oneself(world: World) -> None:
     assert None in shown.values()
     assert {half for _, half in shown} > {figures.NOW}
     assert _told(shown, expected, {"waiting": list(expected)}) == []
+
+
+def test_rule_15_states_are_what_one_counts_oneself(world: World) -> None:
+    expected = _added((state, count, people) for state, _, count, people in world.of(Breakdown.STATE))
+    shown = figures.board(world.session, CAMPAIGN).states
+    _agree(shown, expected)
+    assert shown.keys() == expected.keys()
+
+
+def test_rule_15_what_holds_people_back_and_where_is_what_one_counts_oneself(world: World) -> None:
+    rows = [((gate, ""), count, people) for gate, _, count, people in world.of(Breakdown.HELD)]
+    for label, _, count, people in world.of(Breakdown.HELD_DEPARTMENT):
+        gate, department = label.split(" ")
+        if gate == Gate.ADVISERS_FULL:
+            rows.append(((gate, department), count, people))
+    expected = _added(iter(rows))
+    held = figures.held_and_where(world.session, CAMPAIGN)
+    shown: dict[Any, int | None] = {(gate, ""): count for gate, count in held.gates}
+    shown |= {(gate, department): count for (department, gate), count in held.departments.items()}
+    _agree(shown, expected)
+    assert shown.keys() == expected.keys()
+    counts = [expected[gate, ""][0] for gate, _ in held.gates]
+    assert counts == sorted(counts, reverse=True)
 
 
 def test_rule_15_how_fast_requests_are_taken_up_is_what_one_counts_oneself(world: World) -> None:
