@@ -21,6 +21,7 @@ ALERTS = {
     "hang_ups": "trop de gens raccrochent aussitôt",
     "agent_away": "l’agent ne répond pas",
     "nobody_listens": "personne pour parler",
+    "wording_harms": "une formulation fait raccrocher",
 }
 GATES = {
     "campaign_not_running": "campagne non démarrée",

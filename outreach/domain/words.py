@@ -301,6 +301,7 @@ class AlertKind(StrEnum):
     HANG_UPS = "hang_ups"
     AGENT_AWAY = "agent_away"
     NOBODY_LISTENS = "nobody_listens"
+    WORDING_HARMS = "wording_harms"
 
 
 class ImportState(StrEnum):

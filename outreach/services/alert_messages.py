@@ -32,6 +32,7 @@ TITLES = {
     AlertKind.HANG_UPS: "Trop de personnes raccrochent aussitôt",
     AlertKind.AGENT_AWAY: "L’agent ne répond pas",
     AlertKind.NOBODY_LISTENS: "Personne n’est appelé : aucun agent ne répond",
+    AlertKind.WORDING_HARMS: "Une formulation fait raccrocher",
 }
 _PERSON = "Un conseiller doit prendre la première demande de la liste."
 

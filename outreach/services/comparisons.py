@@ -11,10 +11,10 @@ from outreach.database.repositories import comparisons
 from outreach.domain import comparing, wording_rules
 from outreach.domain.comparing import Half
 from outreach.domain.rates_masking import hidden_cells
-from outreach.domain.words import ComparisonState
+from outreach.domain.words import AlertKind, ComparisonState
 from outreach.errors import BadInput, BusinessError
 from outreach.runtime import Session
-from outreach.services import audit, campaigns
+from outreach.services import alerts, audit, campaigns
 
 USUAL = "2026-11-a"
 """What is said by a campaign that says nothing else; the agent has the same word for it."""
@@ -155,9 +155,24 @@ def look_at_all(session: Session, now: datetime) -> list[str]:
         state = _look(session, one, now)
         if state is not ComparisonState.RUNNING:
             _end(session, campaign, one, state, now, "relais")
+            if state is ComparisonState.HARM:
+                alerts.about_a_campaign(session, campaign, AlertKind.WORDING_HARMS, now, _after_harm(campaign, one))
             ended.append(name)
     session.flush()
     return ended
+
+
+def _after_harm(campaign: Campaign, one: Comparison) -> str:
+    """What to do, in French: the campaign may go on saying the very wording on which people hang up."""
+    first, second = (half["paired_hung_up"] for half in (one.result or {})["halves"])
+    worse, other = (one.first, one.second) if first > second else (one.second, one.first)
+    found = f"On raccroche bien plus à la formulation {worse} qu’à {other} : la comparaison est arrêtée"
+    if worse != spoken(campaign):
+        return f"{found}, et la campagne dit {spoken(campaign)}. Écoutez un appel avec {worse} avant de la reprendre."
+    return (
+        f"{found}, mais la campagne dit encore {worse}. Adoptez {other} à la page Formulations, "
+        "ou suspendez les appels le temps de comprendre."
+    )
 
 
 def of_campaign(session: Session, campaign: Campaign) -> Sequence[Comparison]:

@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 
 from bot.actions.wording.sentences import document, versions
 from outreach.clock import FrozenClock
-from outreach.database.models import AuditEntry, Comparison, Contact, Conversation
+from outreach.database.models import Alert, AlertMessage, AuditEntry, Comparison, Contact, Conversation
 from outreach.domain import comparing
 from outreach.domain.comparing import ALTERNATIVES, CONSENT_EVIDENCE, HANG_UP_EVIDENCE, LEAST, Half, half_of
 from outreach.domain.policy import ContactPolicy
@@ -20,7 +20,7 @@ from outreach.domain.wording_rules import Sentences, changed, problems
 from outreach.domain.words import Channel, ComparisonState, ConsentState, Outcome
 from outreach.errors import BadInput
 from outreach.runtime import Session
-from outreach.services import campaigns, comparisons, telephone
+from outreach.services import alert_messages, campaigns, comparisons, telephone
 from outreach.services.comparisons import AlreadyComparing, NotComparing, UnfitWording
 from tests.api.world import answer_everything
 from tests.factories import a_campaign, a_contact, a_patient
@@ -245,6 +245,49 @@ def test_it_ends_by_itself_once_enough_is_known(
     assert comparisons.spoken(campaign) == B
     acts = session.scalars(select(AuditEntry.act).where(AuditEntry.act.like("comp%") | AuditEntry.act.like("word%")))
     assert list(acts) == ["comparison_started", "comparison_ended", "wording_adopted"]
+
+
+@pytest.mark.usefixtures("campaign")
+@pytest.mark.parametrize("harmful", [A, B])
+def test_harm_raises_an_alert_that_says_what_the_campaign_says_now(
+    session: Session, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch, harmful: str
+) -> None:
+    monkeypatch.setattr(comparing, "LEAST", 3)
+    monkeypatch.setattr(comparing, "HANG_UP_EVIDENCE", 2.0)
+    campaign = campaigns.get(session, "ald-2026")
+    comparisons.start(session, "ald-2026", A, B, 2000, clock.now(), "dominique")
+    heard = dict.fromkeys((A, B), 0)
+    while min(heard.values()) < 5:
+        contact = a_contact(session, campaign, a_patient(session, clock.now()), clock.now())
+        hears = str(comparing.version_for(campaign.comparison, contact.id))
+        if heard[hears] < 5:
+            talk(session, clock, Outcome.ABANDONED if hears == harmful else Outcome.ACCEPTED, contact)
+            heard[hears] += 1
+    assert comparisons.look_at_all(session, clock.now()) == ["ald-2026"]
+    assert comparisons.look_at_all(session, clock.now()) == []
+    alert = session.scalars(select(Alert)).one()
+    assert (alert.kind, alert.campaign_id, alert.count) == ("wording_harms", campaign.id, 1)
+    assert f"formulation {harmful} qu’à" in alert.what_to_do
+    if harmful == comparisons.spoken(campaign):
+        assert f"Adoptez {B}" in alert.what_to_do
+    else:
+        assert f"la campagne dit {A}." in alert.what_to_do
+    ways = select(AlertMessage.way).where(AlertMessage.tells == "opened")
+    assert sorted(session.scalars(ways)) == ["email", "webhook"]
+    (told,) = alert_messages.claim(session, [alert_messages.WEBHOOK])
+    assert (told.kind, told.campaign, told.what_to_do) == ("wording_harms", "ald-2026", alert.what_to_do)
+
+
+@pytest.mark.usefixtures("campaign")
+def test_an_end_without_harm_raises_no_alert(
+    session: Session, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparing, "LEAST", 1)
+    comparisons.start(session, "ald-2026", A, B, comparing.LEAST, clock.now(), "dominique")
+    for _ in range(12):
+        talk(session, clock, Outcome.ACCEPTED)
+    assert comparisons.look_at_all(session, clock.now()) == ["ald-2026"]
+    assert session.scalars(select(Alert)).all() == []
 
 
 @pytest.mark.usefixtures("campaign")
