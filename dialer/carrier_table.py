@@ -60,7 +60,7 @@ def _each(codes: Iterable[int], ending: Ending) -> dict[int, Ending]:
     return dict.fromkeys(codes, ending)
 
 
-_RESUME = ", puis reprenez la campagne."
+_RESUME = ", puis reprenez les campagnes suspendues."
 CREDENTIALS = (
     "L'opérateur refuse nos identifiants. Vérifiez TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN et CARRIER_API_URL" + _RESUME
 )

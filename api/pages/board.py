@@ -95,11 +95,12 @@ def _pace(runtime: Runtime, name: str) -> _Pace:
 def all_campaigns(request: Request, _: Supervisor) -> Response:
     with runtime_of(request).transaction() as session:
         rows = campaigns.everything(session)
+        told = alerts.of_no_campaign(session)
     newest_first = sorted(rows, key=lambda campaign: campaign.created_at, reverse=True)
     rows = sorted(newest_first, key=lambda campaign: _LISTED.index(CampaignStatus(campaign.status)))
     # Whoever looks here looks at charts next.
     charts.start()
-    return render(request, "campaigns.html", campaigns=rows)
+    return render(request, "campaigns.html", campaigns=rows, alerts=told)
 
 
 @router.get("/tableau/{name}")

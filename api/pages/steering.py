@@ -245,6 +245,14 @@ def _reason(request: Request) -> str:
     return text
 
 
+@router.post("/alertes/{alert_id}/vue")
+def acknowledge_of_no_campaign(request: Request, supervisor: Steering, alert_id: UUID) -> Response:
+    runtime = runtime_of(request)
+    with runtime.transaction() as session:
+        alerts.acknowledge(session, alert_id, runtime.clock.now(), supervisor.login)
+    return back_to(request, "/tableau", "vue")
+
+
 @router.post("/{name}/alertes/{alert_id}/vue")
 def acknowledge(request: Request, supervisor: Steering, name: str, alert_id: UUID) -> Response:
     runtime = runtime_of(request)

@@ -61,6 +61,11 @@ def about_a_campaign(
     alerts.add(session, campaign.id, kind, what_to_do or _WHAT_TO_DO[kind], at)
 
 
+def about_no_campaign(session: Session, kind: AlertKind, at: datetime, what_to_do: str) -> None:
+    """Tells of what fails while no campaign runs that could tell it; not while one's alert of this kind is open."""
+    alerts.add_of_no_campaign(session, kind, what_to_do, at)
+
+
 def listed(session: Session, *, settled: bool = False, limit: int = 100) -> Sequence[Alert]:
     """The open ones, or with `settled` the past ones too, the newest first, with `.campaign`."""
     return alerts.listed(session, settled=settled, limit=limit)
@@ -69,6 +74,11 @@ def listed(session: Session, *, settled: bool = False, limit: int = 100) -> Sequ
 def of_campaign(session: Session, campaign: Campaign) -> Sequence[Alert]:
     """A campaign's open alerts."""
     return alerts.open_of_campaign(session, campaign.id)
+
+
+def of_no_campaign(session: Session) -> Sequence[Alert]:
+    """The open ones that are neither a campaign's nor about a person."""
+    return alerts.open_of_no_campaign(session)
 
 
 def patients_are_waiting(session: Session) -> bool:

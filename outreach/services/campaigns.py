@@ -300,11 +300,17 @@ def pause_because(session: Session, campaign: Campaign, kind: AlertKind, now: da
 
 
 def pause_all(session: Session, reason: str, what_to_do: str, now: datetime) -> None:
-    """The carrier refuses us altogether: every running campaign stops calling, and an alert says what to do."""
+    """The carrier refuses us altogether: every running campaign stops calling, and an alert says what to do.
+
+    Where none runs, an alert of no campaign does: an adviser called.
+    """
     kind = AlertKind(reason)
-    for campaign in campaigns.with_status(session, CampaignStatus.RUNNING, lock=True):
+    running = campaigns.with_status(session, CampaignStatus.RUNNING, lock=True)
+    for campaign in running:
         pause_because(session, campaign, kind, now)
         alerts.about_a_campaign(session, campaign, kind, now, what_to_do)
+    if not running:
+        alerts.about_no_campaign(session, kind, now, what_to_do)
     session.flush()
 
 

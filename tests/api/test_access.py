@@ -146,6 +146,7 @@ BY_PAGE = {
     ("POST", "/tableau/{name}/suspendre"): STEERS,
     ("GET", "/tableau/{name}/reprendre"): STEERS,
     ("POST", "/tableau/{name}/reprendre"): STEERS,
+    ("POST", "/tableau/alertes/{alert_id}/vue"): STEERS,
     ("POST", "/tableau/{name}/alertes/{alert_id}/vue"): STEERS,
     ("GET", "/tableau/{name}/arreter"): STEERS,
     ("POST", "/tableau/{name}/arreter"): STEERS,

@@ -83,6 +83,23 @@ def test_an_alert_is_read_and_acknowledged_on_the_board(desk: Desk, logged_in: B
     assert desk.campaign().status == CampaignStatus.PAUSED
 
 
+def test_an_alert_of_no_campaign_is_read_and_acknowledged_among_the_campaigns(desk: Desk, logged_in: Browse) -> None:
+    with desk.runtime.transaction() as session:
+        campaigns.pause(session, CAMPAIGN, None, desk.now, "dominique")
+        for _ in range(3):
+            campaigns.pause_all(session, AlertKind.CARRIER_REFUSES_US, "Vérifiez TWILIO_AUTH_TOKEN.", desk.now)
+        (alert,) = alerts.listed(session)
+    browser = logged_in("dominique")
+    page = browser.get("/tableau").text
+    assert "l’opérateur nous refuse (3 fois)" in page
+    assert "Vérifiez TWILIO_AUTH_TOKEN." in page
+    assert "TWILIO" not in browser.get(BOARD).text
+    seen = browser.post(f"/tableau/alertes/{alert.id}/vue", data={"csrf": csrf_of(browser, "/tableau")})
+    assert (seen.status_code, seen.headers["location"]) == (303, "/tableau?fait=vue")
+    assert "TWILIO" not in browser.get("/tableau").text
+    assert [entry.login for entry in desk.audit(act="alert_acknowledged")] == ["dominique"]
+
+
 def test_an_urgent_word_of_a_patient_is_no_technical_alert(desk: Desk, logged_in: Browse) -> None:
     urgent = desk.request(Outcome.EMERGENCY)
     with desk.runtime.transaction() as session:

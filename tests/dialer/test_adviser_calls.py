@@ -17,7 +17,7 @@ from outreach.database.models import Account, AdviserCall, Alert, Attempt, Campa
 from outreach.domain.dispositions import Disposition
 from outreach.domain.words import AdviserCallResult, AdviserCallState, AttemptStatus, Purpose
 from outreach.runtime import Runtime
-from outreach.services import adviser_calls
+from outreach.services import adviser_calls, alert_messages, campaigns
 from sandbox import twiml
 from tests.dialer.conftest import Network
 from tests.dialer.fakes import FakeCarrier
@@ -160,6 +160,37 @@ def test_wrong_credentials_are_told_as_a_campaigns_would(pressed: Pressed, carri
         alert = session.scalars(select(Alert)).one()
         assert (alert.kind, session.scalars(select(Campaign)).one().status) == ("carrier_refuses_us", "paused")
         assert "TWILIO_AUTH_TOKEN" in alert.what_to_do
+
+
+def test_wrong_credentials_are_told_once_where_no_campaign_runs(pressed: Pressed, carrier: FakeCarrier) -> None:
+    with pressed.runtime.transaction() as session:
+        name = session.scalars(select(Campaign.name)).one()
+        campaigns.pause(session, name, None, pressed.clock.now(), "dominique")
+    for _ in range(2):
+        carrier.script.append((401, 20003))
+        with pressed.runtime.transaction() as session:
+            session.get_one(AdviserCall, pressed.id).state = AdviserCallState.ASKED
+        pressed.rung()
+    with pressed.runtime.transaction() as session:
+        alert = session.scalars(select(Alert)).one()
+        assert (alert.kind, alert.campaign_id, alert.patient_id) == ("carrier_refuses_us", None, None)
+        assert alert.count == 2
+        assert "TWILIO_AUTH_TOKEN" in alert.what_to_do
+        (told,) = alert_messages.claim(session, [alert_messages.EMAIL])
+        assert (told.kind, told.campaign, told.what_to_do) == ("carrier_refuses_us", None, alert.what_to_do)
+
+
+def test_wrong_credentials_are_not_told_again_beside_the_alert_of_a_campaign(
+    pressed: Pressed, carrier: FakeCarrier
+) -> None:
+    for _ in range(2):
+        carrier.script.append((401, 20003))
+        with pressed.runtime.transaction() as session:
+            session.get_one(AdviserCall, pressed.id).state = AdviserCallState.ASKED
+        pressed.rung()
+    with pressed.runtime.transaction() as session:
+        alert = session.scalars(select(Alert)).one()
+        assert (alert.campaign_id is not None, alert.count) == (True, 1)
 
 
 def test_a_telephone_that_the_carrier_does_not_know_pauses_nothing(pressed: Pressed, carrier: FakeCarrier) -> None:

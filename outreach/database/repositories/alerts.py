@@ -25,6 +25,24 @@ def add(session: Session, campaign_id: UUID, kind: str, what_to_do: str, at: dat
     )
 
 
+_OF_NO_CAMPAIGN = 0x616C7274
+
+
+def add_of_no_campaign(session: Session, kind: str, what_to_do: str, at: datetime) -> None:
+    """The same where no campaign is concerned; nothing while a campaign's of this kind is open."""
+    session.execute(select(func.pg_advisory_xact_lock(_OF_NO_CAMPAIGN)))
+    ours = (Alert.kind == kind, Alert.settled_at.is_(None), Alert.patient_id.is_(None), Alert.conversation_id.is_(None))
+    counted = (
+        update(Alert)
+        .where(*ours, Alert.campaign_id.is_(None))
+        .values(count=Alert.count + 1, last_at=at, what_to_do=what_to_do)
+        .returning(Alert.id)
+    )
+    if session.scalars(counted).all() or session.scalar(select(Alert.id).where(*ours).limit(1)) is not None:
+        return
+    session.execute(insert(Alert).values(id=uuid4(), kind=kind, what_to_do=what_to_do, at=at, last_at=at, count=1))
+
+
 def listed(session: Session, *, settled: bool, limit: int) -> Sequence[Alert]:
     """The open ones, or with `settled` all of them, the newest first, with `.campaign`."""
     query = select(Alert).options(joinedload(Alert.campaign)).order_by(Alert.at.desc(), Alert.id).limit(limit)
@@ -34,6 +52,19 @@ def listed(session: Session, *, settled: bool, limit: int) -> Sequence[Alert]:
 def open_of_campaign(session: Session, campaign_id: UUID) -> Sequence[Alert]:
     return session.scalars(
         select(Alert).where(Alert.campaign_id == campaign_id, Alert.settled_at.is_(None)).order_by(Alert.at.desc())
+    ).all()
+
+
+def open_of_no_campaign(session: Session) -> Sequence[Alert]:
+    return session.scalars(
+        select(Alert)
+        .where(
+            Alert.settled_at.is_(None),
+            Alert.campaign_id.is_(None),
+            Alert.patient_id.is_(None),
+            Alert.conversation_id.is_(None),
+        )
+        .order_by(Alert.at.desc())
     ).all()
 
 
