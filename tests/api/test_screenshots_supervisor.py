@@ -32,7 +32,8 @@ pytestmark = pytest.mark.skipif(
     "RELAIS_SCREENSHOTS" not in os.environ, reason="RELAIS_SCREENSHOTS=1 takes the pictures again"
 )
 LOOKED_AT = os.environ.get("RELAIS_SCREENSHOTS_IN")
-"""Where pictures go to be looked at, in the dark and on a tablet too, before they go to the documentation."""
+"""Where pictures go to be looked at, in the dark and narrow too, before they go to the documentation."""
+_LOOKS = (("", "light", 1280), ("-sombre", "dark", 1280), ("-820", "light", 820), ("-640", "light", 640))
 ROWS = 2_400
 HOMES = ("94800", "93200", "69003", "13015", "59000", "75019", "33000", "97400", "20000", "38000")
 
@@ -53,7 +54,7 @@ class Photographer:
     def take(self, name: str) -> None:
         page, folder = self.page, Path(LOOKED_AT or IMAGES)
         page.evaluate("document.activeElement.blur()")
-        for suffix, scheme, width in (("", "light", 1280), ("-sombre", "dark", 1280), ("-820", "light", 820)):
+        for suffix, scheme, width in _LOOKS:
             if suffix and LOOKED_AT is None:
                 continue
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
