@@ -9,10 +9,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from wsgiref.simple_server import WSGIServer
 
 import structlog
 from apscheduler.executors.base import BaseExecutor, run_job
 from apscheduler.schedulers.background import BackgroundScheduler
+from prometheus_client import start_http_server
 
 from dialer.adviser_calls import AdviserCalls
 from dialer.alerting import Alerting
@@ -257,9 +259,21 @@ def run_dialer(runtime: Runtime, stop: threading.Event | None = None) -> None:
     if stop is None:
         stop = _stop_on_signals()
     dialer = Dialer(runtime, asks_who_listens=True)
+    served = _metrics_served(dialer, runtime.settings.dialer_metrics_port)
     dialer.start()
     stop.wait()
     dialer.stop()
+    if served is not None:
+        served.shutdown()
+        served.server_close()
+
+
+def _metrics_served(dialer: Dialer, port: int | None) -> WSGIServer | None:
+    """This process's figures at /metrics, on loopback alone; nothing unless a port is set."""
+    if port is None:
+        return None
+    server, _ = start_http_server(port, "127.0.0.1", dialer.metrics.registry)
+    return server
 
 
 def _stop_on_signals() -> threading.Event:

@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8081"
     api_port: int = 8000
     phone_port: int = 8081
+    dialer_metrics_port: int | None = None
     bot_url: str = "http://127.0.0.1:5005"
     actions_url: str = "http://127.0.0.1:5055"
     bot_timeout_seconds: float = 8.0

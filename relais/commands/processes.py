@@ -45,6 +45,8 @@ def dialer() -> None:
 
     with opened("dialer") as runtime:
         runtime.settings.check_telephone()
+        if runtime.settings.dialer_metrics_port is not None:
+            check_port("DIALER_METRICS_PORT", runtime.settings.dialer_metrics_port)
         run_dialer(runtime)
 
 

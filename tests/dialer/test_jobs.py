@@ -1,5 +1,6 @@
 """The jobs, against a scripted carrier: who is called, when, how often, and what failures come to."""
 
+import socket
 import threading
 import time
 from collections import Counter
@@ -11,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 from sqlalchemy import select
 
@@ -281,6 +283,34 @@ def test_a_stop_ends_within_five_seconds_though_the_carrier_hangs(
     hang.set()
     # Released, the carrier answers, and the threads that still lived record it.
     until(lambda: not any(one.status == AttemptStatus.PLACING for one in world.attempts()))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_a_dialers_figures_are_served_on_loopback_while_it_runs(runtime: Runtime, world: World) -> None:
+    port = _free_port()
+    runtime.settings = runtime.settings.model_copy(update={"dialer_metrics_port": port})
+    stop = threading.Event()
+    thread = threading.Thread(target=run_dialer, args=(runtime, stop), daemon=True)
+    thread.start()
+
+    def read() -> str | None:
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+        except httpx.ConnectError:
+            return None
+
+    page = until(read)
+    assert "relais_placed_total" in page
+    assert "relais_job_failures_total" in page
+    stop.set()
+    thread.join(20)
+    assert not thread.is_alive()
+    assert read() is None
 
 
 def test_what_was_claimed_but_not_sent_is_given_back_at_a_stop(
