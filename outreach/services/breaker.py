@@ -1,5 +1,6 @@
 """A campaign that fails is paused, with a reason and an alert that says what to do. Only a human resumes it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -7,7 +8,8 @@ from outreach.database.models import Campaign
 from outreach.database.repositories import breaker as queries
 from outreach.database.repositories import campaigns as running_ones
 from outreach.domain.breaker import EARLY_HANG_UP_SECONDS, EndedCall, tripped
-from outreach.domain.rates_masking import hidden_cells
+from outreach.domain.rates_masking import Columns
+from outreach.domain.rates_nesting import Nesting, is_small
 from outreach.domain.words import AlertKind, CampaignStatus
 from outreach.runtime import Session
 from outreach.services import alerts, campaigns
@@ -15,6 +17,21 @@ from outreach.services import alerts, campaigns
 _LAST_CALLS = 500
 _WITHIN = timedelta(hours=2)
 _BASELINE = 1000
+
+LAST_CALLS = Columns(
+    {
+        "ended": None,
+        "carrier_failed": "ended",
+        "answered": "ended",
+        "hung_up_early": "answered",
+        "agent_away": "answered",
+    },
+    apart=("carrier_failed", "answered"),
+    use=("carrier_failed", "hung_up_early", "agent_away", "answered", "ended"),
+)
+"""What fails is shown first: of how many is known from the tables of calls, nearly."""
+
+_CUT_SHORT = ("hung_up_early", "agent_away")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +56,16 @@ def last_calls(session: Session, campaign: Campaign, now: datetime) -> LastCalls
         "hung_up_early": sum(bool(early) for *_, early, _ in rows),
         "agent_away": sum(bool(away) for *_, away in rows),
     }
-    hidden = hidden_cells(counts, [])
-    return LastCalls(**{name: None if name in hidden else count for name, count in counts.items()})
+    shown = shown_of(counts)
+    return LastCalls(**{name: count if name in shown else None for name, count in counts.items()})
+
+
+def shown_of(counts: Mapping[str, int]) -> set[str]:
+    """Which of them can be shown together (rule 15)."""
+    shown = Nesting(LAST_CALLS).fit(counts, counts, ())
+    if {"answered", *_CUT_SHORT} <= shown and is_small(counts["answered"] - sum(counts[one] for one in _CUT_SHORT)):
+        shown.remove("answered")
+    return shown
 
 
 def check(session: Session, now: datetime) -> list[str]:

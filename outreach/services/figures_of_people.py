@@ -6,6 +6,7 @@ from datetime import datetime
 
 from outreach.domain import rates_states
 from outreach.domain.rates import STEPS, Breakdown
+from outreach.domain.rates_nesting import is_small
 from outreach.domain.rates_states import FULL, HeldCell, Masking, Told
 from outreach.services.figure_publishing import Published
 
@@ -27,7 +28,8 @@ def _people(published: Published, breakdown: Breakdown) -> dict[str, int]:
     return {one.label: one.people for one in published.sums.get(breakdown.value, ()) if one.people}
 
 
-def _masking(published: Published) -> Masking:
+def masking_of(published: Published) -> Masking:
+    """Which states are hidden, and whether it is told how many wait."""
     steps = published.whole(Breakdown.COHORT, STEPS).people
     told = {step: Told(steps[step], not published.hides(Breakdown.COHORT, "", step)) for step in STEPS}
     return rates_states.masking(_people(published, Breakdown.STATE), told)
@@ -35,8 +37,14 @@ def _masking(published: Published) -> Masking:
 
 def states(published: Published) -> dict[str, int | None]:
     """How many people are in each state; None is masked."""
-    hidden = _masking(published).states
+    hidden = masking_of(published).states
     return {state: None if state in hidden else count for state, count in _people(published, Breakdown.STATE).items()}
+
+
+def all_who_wait(published: Published) -> int | None:
+    """How many wait for a call; None is masked."""
+    count = rates_states.waiting(_people(published, Breakdown.STATE))
+    return None if is_small(count) or not masking_of(published).waits_are_told else count
 
 
 def held(published: Published) -> Held:
@@ -71,5 +79,5 @@ def waiting(published: Published, now: datetime) -> Mapping[tuple[str, str], int
         half_day, number = label[:13], label[14:]
         cell = (number, half_day if half_day > begun else NOW)
         people[cell] = people.get(cell, 0) + count
-    hidden = rates_states.hidden_waits(people, is_told=_masking(published).waits_are_told)
+    hidden = rates_states.hidden_waits(people, is_told=masking_of(published).waits_are_told)
     return {cell: None if cell in hidden else count for cell, count in people.items()}

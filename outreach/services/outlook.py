@@ -4,44 +4,38 @@ from dataclasses import dataclass
 
 from outreach.database.models import Campaign
 from outreach.database.repositories import requests_of
-from outreach.domain.rates import Breakdown
-from outreach.domain.rates_masking import SMALLEST_CELL
-from outreach.domain.words import ContactState
+from outreach.domain.rates import STEPS, Breakdown
+from outreach.domain.rates_nesting import is_small
+from outreach.domain.rates_states import Masking
 from outreach.runtime import Session
-from outreach.services import campaigns, figure_publications
-
-_STILL = (ContactState.WAITING, ContactState.DUE, ContactState.ATTEMPTING, ContactState.IN_CONVERSATION)
+from outreach.services import campaigns, figure_publications, figures_of_people
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """`contacts`, `waiting`: people, None when too few to be told (rule 15)."""
+    """`eligible`, `waiting`: people, as the board tells them; None is masked (rule 15). `masking`: of their states."""
 
     campaign: Campaign
-    contacts: int | None
+    is_empty: bool
+    eligible: int | None
     waiting: int | None
+    masking: Masking
     advisers: int
-
-    @property
-    def is_empty(self) -> bool:
-        return self.contacts == 0
 
 
 def outlook(session: Session, name: str) -> Outlook:
     """Raises UnknownCampaign."""
     campaign = campaigns.get(session, name)
-    sums = figure_publications.current(session).of(campaign.id).sums.get(Breakdown.STATE.value, ())
-    states = {one.label: one.people for one in sums}
+    published = figure_publications.current(session).of(campaign.id)
+    eligible = published.whole(Breakdown.COHORT, STEPS).people["eligible"]
     return Outlook(
         campaign,
-        contacts=_shown(sum(states.values())),
-        waiting=_shown(sum(states.get(state, 0) for state in _STILL)),
+        is_empty=not published.sums.get(Breakdown.STATE.value),
+        eligible=None if is_small(eligible) else eligible,
+        waiting=figures_of_people.all_who_wait(published),
+        masking=figures_of_people.masking_of(published),
         advisers=requests_of.advisers(session),
     )
-
-
-def _shown(count: int) -> int | None:
-    return None if 0 < count < SMALLEST_CELL else count
 
 
 def why_not_started(seen: Outlook, *, announces: bool, sms_possible: bool) -> list[str]:

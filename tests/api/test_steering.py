@@ -8,11 +8,13 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from api.pages import policy_words
 from api.pages.labels import moment
 from api.pages.policy_form import policy_in, values_of
 from bot.actions.wording.sentences import document, versions
+from outreach.database.models import Contact
 from outreach.domain.policy import DEFAULT, AttemptCaps, ContactPolicy, DayWindow, from_document, loosened
 from outreach.domain.words import CampaignStatus
 from outreach.services import campaigns, comparisons, preview
@@ -95,7 +97,7 @@ def test_rule_15_a_small_campaign_is_not_counted_before_it_starts(desk: Desk, lo
     for _ in range(3):
         desk.person()
     page = logged_in("dominique").get(f"{BOARD}/suspendre").text
-    assert "Moins de 11 personnes" in page
+    assert "Un nombre masqué de personnes" in page
 
 
 def test_a_campaign_that_cannot_start_says_why_and_offers_no_button(desk: Desk, logged_in: Browse) -> None:
@@ -312,12 +314,29 @@ def test_the_preview_counts_everybody_and_masks_the_few(desk: Desk, logged_in: B
     desk.person(postal_code="67000")
     page = logged_in("dominique").get(f"{BOARD}/apercu").text
     assert "Appelée à ce moment" in page
-    assert "Les 27 personnes de la campagne" in page
+    assert "dont 27 éligibles" in page
     assert "Exemple" not in page
     night = logged_in("dominique").get(f"{BOARD}/apercu?a=2026-11-24T22:00").text
     assert "hors des heures d’appel" in night
     assert logged_in("dominique").get(f"{BOARD}/apercu?a=hier").status_code == 422
     assert desk.campaign().status == CampaignStatus.RUNNING
+
+
+def test_rule_15_few_who_are_not_eligible_are_told_by_no_total(desk: Desk, logged_in: Browse) -> None:
+    ineligible = [desk.person().id for _ in range(3)]
+    with desk.runtime.transaction() as session:
+        session.execute(update(Contact).where(Contact.patient_id.in_(ineligible)).values(state="ineligible"))
+        campaigns.get(session, CAMPAIGN).status = CampaignStatus.DRAFT
+    for _ in range(14):
+        desk.person()
+    browser = logged_in("dominique")
+    page = browser.get(f"{BOARD}/apercu").text
+    assert "dont 14 éligibles" in page
+    told = " ".join(re.findall(r">([^<>]+)<", page))
+    assert not re.search(r"\b17\b", told)
+    assert "masqué" in told
+    start = browser.get(f"{BOARD}/demarrer").text
+    assert "s’adresse à 14 personnes ; 14 personnes à contacter" in start
 
 
 def test_a_large_campaign_is_sampled_and_says_so(
@@ -345,23 +364,23 @@ def test_a_preview_that_is_looked_at_again_is_of_a_moment_that_it_tells_and_of_t
         desk.person()
     browser, at = logged_in("dominique"), [0.0]
     with site.working_ahead(lambda: at[0]) as ahead:
-        assert "Les 14 personnes" in browser.get(f"{BOARD}/apercu").text
+        assert "dont 14 éligibles" in browser.get(f"{BOARD}/apercu").text
         desk.person()
         desk.clock.advance(timedelta(minutes=1))
         again = browser.get(f"{BOARD}/apercu").text
-        assert "Les 14 personnes" in again
+        assert "dont 14 éligibles" in again
         assert f"État au {moment(desk.now - timedelta(minutes=1))}" in again
-        assert "Les 15 personnes" in browser.get(f"{BOARD}/apercu?a=2026-11-24T22:00").text
+        assert "dont 15 éligibles" in browser.get(f"{BOARD}/apercu?a=2026-11-24T22:00").text
         with desk.runtime.transaction() as session:
             stricter = ContactPolicy(days=("fri",), announce_sms=False)
             campaigns.change_policy(session, CAMPAIGN, stricter, "a trial", desk.now, by="tests")
         changed = browser.get(f"{BOARD}/apercu").text
-        assert "Les 15 personnes" in changed
+        assert "dont 15 éligibles" in changed
         assert "Appelée à ce moment" not in changed
         desk.person()
         at[0] += 16.0
         ahead.renew()
-        assert "Les 16 personnes" in browser.get(f"{BOARD}/apercu").text
+        assert "dont 16 éligibles" in browser.get(f"{BOARD}/apercu").text
 
 
 # Priorities

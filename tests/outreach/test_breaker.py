@@ -15,18 +15,43 @@ from outreach.clock import FrozenClock
 from outreach.database.models import Alert, Attempt, AuditEntry, Campaign
 from outreach.domain.breaker import AGENT, CARRIER, LASTING, EndedCall, Rule, hang_up_rule, tripped, trips
 from outreach.domain.dispositions import FLAGS, Disposition
+from outreach.domain.rates_publication import WHOLE, Line
 from outreach.domain.words import AlertKind, AttemptStatus, CampaignStatus, Channel, Direction, Purpose
 from outreach.errors import Refused
 from outreach.runtime import Runtime
 from outreach.services import alerts, breaker, campaigns
 from tests.factories import a_campaign, a_contact, a_patient
+from tests.outreach.test_rates_publication import FEW, reader_of, small_cells
 
 BEGIN = datetime(2026, 11, 24, 9, tzinfo=UTC)
+_PEOPLE = st.one_of(st.just(0), st.integers(1, 10), st.integers(11, 60))
 rules = st.sampled_from([CARRIER, AGENT, hang_up_rule(0, 0), hang_up_rule(40, 400)])
 
 
 def _every(seconds: float, outcomes: list[bool]) -> list[tuple[datetime, bool]]:
     return [(BEGIN + timedelta(seconds=seconds * position), failed) for position, failed in enumerate(outcomes)]
+
+
+@given(st.tuples(_PEOPLE, _PEOPLE, _PEOPLE, _PEOPLE, _PEOPLE))
+def test_rule_15_no_few_people_follow_from_the_last_calls(groups: tuple[int, int, int, int, int]) -> None:
+    failed, nobody, early, away, others = groups
+    answered = early + away + others
+    counts = {
+        "ended": failed + nobody + answered,
+        "carrier_failed": failed,
+        "answered": answered,
+        "hung_up_early": early,
+        "agent_away": away,
+    }
+    shown = breaker.shown_of(counts)
+    rows = {WHOLE: Line(counts, counts)}
+    hidden = {(WHOLE, name) for name in counts if name not in shown}
+    reader = reader_of(breaker.LAST_CALLS, rows, hidden)
+    reader.holds((WHOLE, "answered"), [(WHOLE, "hung_up_early"), (WHOLE, "agent_away")])
+    few = small_cells(breaker.LAST_CALLS, rows, hidden)
+    if others in FEW:
+        few.append(({(WHOLE, "answered"): 1, (WHOLE, "hung_up_early"): -1, (WHOLE, "agent_away"): -1}, others))
+    assert reader.told(few, FEW) == []
 
 
 @given(rules, st.integers(0, 500))

@@ -107,7 +107,8 @@ def _cohort(of: Published) -> dict[Row, Line]:
 class World:
     """All tables of people, as shown, and what one may not learn of them."""
 
-    def __init__(self, of: Published) -> None:
+    def __init__(self, of: Published, more: Mapping[Any, int | None] | None = None) -> None:
+        """`more`: what else is shown, of which the reader is told afterwards."""
         self.rows = _cohort(of)
         hidden = {(WHOLE if row[0] == "cohort" else row, column) for row, column in of.hidden}
         cohort = reader_of(COHORT_NESTED, self.rows, hidden)
@@ -120,7 +121,7 @@ class World:
         }
         self.truth = self._truth(of)
         assert self.truth.keys() == self.shown.keys()
-        self.reader = Reader({**cohort.shown, **self.shown, FREE: None, ALL_WHO_WAIT: None})
+        self.reader = Reader({**cohort.shown, **self.shown, FREE: None, ALL_WHO_WAIT: None, **(more or {})})
         self._knows_the_funnel(cohort, of)
         self._knows_what_adds_up()
         self.few = [*small_cells(COHORT_NESTED, self.rows, hidden), *self._few()]
