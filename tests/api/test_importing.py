@@ -85,7 +85,7 @@ def test_nothing_is_written_before_it_is_confirmed(desk: Desk, logged_in: Browse
         assert told in page
     assert "<dt>Personnes nouvelles</dt><dd>20</dd>" in page
     assert "<dt>Entreraient dans la campagne</dt><dd>20</dd>" in page
-    assert "<dt>Que l’agent n’appellerait pas</dt><dd>1</dd>" in page
+    assert "<dt>Que l’agent n’appellerait pas</dt><dd>masqué</dd>" in page
     assert count(desk, Patient) == 1
 
     form = form_of(browser, answer.headers["location"])
