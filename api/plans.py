@@ -1,8 +1,9 @@
-"""Plans that pages asked for: played in the background, one after the other, kept by what they are made of."""
+"""Plans that pages asked for: made ready and played in the background, one after the other, and kept."""
 
 import hashlib
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import Any
 import structlog
 
 from outreach.domain.planning_document import document
-from outreach.errors import BusinessError
+from outreach.errors import BadInput, BusinessError
 from outreach.players import Players
 from outreach.services import planning
 from outreach.services.planning import Prepared
@@ -22,12 +23,15 @@ _log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Asked:
-    """A plan that is being played, or was. `done`: courses played so far; `found`: what came of it."""
+    """A plan that is made ready, then played. `done`: courses played so far; `found`: what came of it; `refused`: why
+    there is nothing to play.
+    """
 
     campaign: str
     at: datetime
     done: int = 0
     found: dict[str, Any] | None = None
+    refused: BadInput | None = None
     failed: bool = False
     over: threading.Event = field(default_factory=threading.Event)
 
@@ -38,16 +42,22 @@ class Plans:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._asked: OrderedDict[str, Asked] = OrderedDict()
+        self._played: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        """What came of plans, by all that they are made of."""
         self._one_by_one = ThreadPoolExecutor(1, "plans")
 
-    def ask(self, prepared: Prepared, now: datetime) -> str:
-        """The key under which the plan is found, whether it is there already or comes."""
-        key = hashlib.sha256(repr((prepared.campaign, prepared.plan)).encode()).hexdigest()[:20]
+    def ask(self, campaign: str, form: Hashable, prepare: Callable[[], Prepared], now: datetime) -> str:
+        """The key under which the plan is found, whether it is there already or comes.
+
+        `form`: what was typed, and where; sent twice it is one plan. `prepare` counts everybody who is left: it is
+        called in the background.
+        """
+        key = _digest((campaign, form))
         with self._lock:
             known = self._asked.get(key)
             if known is None or known.failed:
-                self._asked[key] = asked = Asked(prepared.campaign or "", now)
-                self._one_by_one.submit(self._play, asked, prepared)
+                self._asked[key] = asked = Asked(campaign, now)
+                self._one_by_one.submit(self._play, asked, prepare)
             self._asked.move_to_end(key)
             while len(self._asked) > _KEPT:
                 self._asked.popitem(last=False)
@@ -59,18 +69,27 @@ class Plans:
         return asked if asked is not None and asked.campaign == campaign else None
 
     def last(self, campaign: str) -> str | None:
-        """The key of a campaign's last plan."""
+        """The key of a campaign's last plan that was not refused."""
         with self._lock:
-            return next((key for key, asked in reversed(self._asked.items()) if asked.campaign == campaign), None)
+            of_it = ((key, one) for key, one in reversed(self._asked.items()) if one.campaign == campaign)
+            return next((key for key, one in of_it if one.refused is None), None)
 
-    def _play(self, asked: Asked, prepared: Prepared) -> None:
+    def _play(self, asked: Asked, prepare: Callable[[], Prepared]) -> None:
         def told(done: int) -> None:
             asked.done = done
 
         try:
-            with Players() as players:
-                study = planning.played(prepared.plan, players, told=told)
-            asked.found = document(study, prepared.sources, prepared.behind)
+            prepared = prepare()
+            content = _digest((prepared.plan, prepared.sources, prepared.behind))
+            found = self._played.get(content)
+            if found is None:
+                with Players() as players:
+                    study = planning.played(prepared.plan, players, told=told)
+                found = document(study, prepared.sources, prepared.behind)
+            self._keep(content, found)
+            asked.found = found
+        except BadInput as refused:
+            asked.refused = refused
         except BusinessError:
             asked.failed = True
         except Exception as error:  # noqa: BLE001 - nobody waits for this thread: the page says that it failed
@@ -78,3 +97,14 @@ class Plans:
             asked.failed = True
         finally:
             asked.over.set()
+
+    def _keep(self, content: str, found: dict[str, Any]) -> None:
+        """Of the one thread that plays."""
+        self._played[content] = found
+        self._played.move_to_end(content)
+        while len(self._played) > _KEPT:
+            self._played.popitem(last=False)
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(repr(content).encode()).hexdigest()[:20]

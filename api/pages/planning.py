@@ -24,7 +24,7 @@ from outreach.domain.planning_study import EVERYBODY
 from outreach.domain.words import Role
 from outreach.errors import BadInput, NotFound
 from outreach.services import campaigns, planning
-from outreach.services.planning import Typed
+from outreach.services.planning import Prepared, Typed
 
 router = APIRouter(prefix="/tableau/{name}/projection")
 Supervisor = Annotated[Account, Depends(Page(Role.SUPERVISOR))]
@@ -56,11 +56,14 @@ def _page(request: Request, name: str, key: str, typed: dict[str, str], wrong: W
     key = key or (plans_of(request).last(name) or "")
     asked = plans_of(request).of(name, key) if key else None
     found = asked.found if asked is not None else None
+    status = 422 if wrong is not None else 200
+    if asked is not None and asked.refused is not None and wrong is None:
+        wrong = WrongField("", _said(asked.refused))
     shown = board_shown.shown(request, name, *_charts(found, key)) if found is not None else {}
     page = render(
         request,
         "board/projection.html",
-        422 if wrong is not None else 200,
+        status,
         campaign=campaign,
         now=asked.at if asked is not None else runtime.clock.now(),
         key=key,
@@ -85,12 +88,18 @@ def play(request: Request, _: Steering, name: str) -> Response:
     try:
         wanted = _typed(fields)
         with runtime.transaction() as session:
-            prepared = planning.prepare(session, runtime.settings, runtime.clock.now(), name, wanted)
+            planning.policy(session, name, wanted)
     except WrongField as wrong:
         return _page(request, name, "", typed, wrong)
     except BadInput as error:
         return _page(request, name, "", typed, WrongField("", _said(error)))
-    key = plans_of(request).ask(prepared, runtime.clock.now())
+
+    def prepare() -> Prepared:
+        with runtime.transaction() as session:
+            return planning.prepare(session, runtime.settings, runtime.clock.now(), name, wanted)
+
+    form = (*typed.values(), *fields.get("jeton", ()))
+    key = plans_of(request).ask(name, form, prepare, runtime.clock.now())
     return redirect(request, f"/tableau/{name}/projection?plan={key}")
 
 

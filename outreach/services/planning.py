@@ -99,7 +99,7 @@ def prepare(session: Session, settings: Settings, now: datetime, name: str | Non
     soon = half_hour_of(now)
     begins = typed.begins or soon
     begins = max(begins, soon) if typed.people is None else begins
-    rules = _policy(session, name, typed)
+    rules = policy(session, name, typed)
     cohort = _cohort(session, name, typed, begins)
     sources["cohort"] = "typed" if typed.people is not None else "learned"
     plan = Plan(
@@ -120,7 +120,8 @@ def prepare(session: Session, settings: Settings, now: datetime, name: str | Non
     return Prepared(plan, name, sources, behind)
 
 
-def _policy(session: Session, name: str | None, typed: Typed) -> ContactPolicy:
+def policy(session: Session, name: str | None, typed: Typed) -> ContactPolicy:
+    """The rules by which a plan is played. Raises UnknownCampaign or BadInput."""
     rules = typed.policy
     if rules is None:
         rules = from_document(campaigns.get(session, name).policy) if name is not None else DEFAULT

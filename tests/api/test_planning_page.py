@@ -2,6 +2,7 @@
 
 import csv
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from io import StringIO
 from pathlib import Path
@@ -18,6 +19,7 @@ from api.pages import planning as planning_page
 from api.pages import planning_words
 from api.plans import Plans
 from outreach.domain.planning_study import Task, Told, tell
+from outreach.errors import BadInput
 from outreach.services import planning
 from tests.api.board_world import a_campaign_at_work
 from tests.api.chart_files import TABLE, card_of, differences, downloaded, lines_of, png_size
@@ -69,11 +71,13 @@ def busy(desk: Desk) -> Desk:
 def _asked(browser: httpx.Client, **typed: str) -> httpx.Response:
     page = browser.get(PAGE).text
     return (
-        browser.post(PAGE, data={"csrf": csrf_of(browser, PAGE), "jeton": "1", **typed}) if page else browser.get(PAGE)
+        browser.post(PAGE, data={"csrf": csrf_of(browser, PAGE), "jeton": "1"} | typed) if page else browser.get(PAGE)
     )
 
 
-def test_a_plan_is_asked_for_waited_for_and_read(busy: Desk, logged_in: Browse, kept: Plans) -> None:
+def test_a_plan_is_asked_for_waited_for_and_read(
+    busy: Desk, logged_in: Browse, kept: Plans, monkeypatch: pytest.MonkeyPatch
+) -> None:
     browser = logged_in("dominique")
     first = browser.get(PAGE)
     assert first.status_code == 200
@@ -102,6 +106,37 @@ def test_a_plan_is_asked_for_waited_for_and_read(busy: Desk, logged_in: Browse, 
     # The same again is the same plan; the page without a key shows it.
     assert _asked(browser, lignes="3", conseillers="2", traitees="6").headers["location"] == address
     assert "3 appels à la fois" in browser.get(PAGE).text
+    # Asked for by another form, it is not played again as long as nothing changed.
+    monkeypatch.setattr(planning, "played", lambda *_, **__: pytest.fail("played again"))
+    again = _asked(browser, jeton="2", lignes="3", conseillers="2", traitees="6").headers["location"].split("plan=")[1]
+    other = kept.of(CAMPAIGN, again)
+    assert other is not None
+    assert other.over.wait(60)
+    assert again != key
+    assert other.found is asked.found
+
+
+def test_whoever_asks_for_a_plan_does_not_wait_for_everybody_to_be_counted(
+    busy: Desk, logged_in: Browse, kept: Plans, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = threading.Event()
+
+    def nobody(*_: object) -> None:
+        assert counted.wait(60)
+        raise BadInput("nobody is left to be contacted")
+
+    monkeypatch.setattr(planning, "prepare", nobody)
+    browser = logged_in("dominique")
+    address = _asked(browser).headers["location"]
+    assert "Simulation en cours" in browser.get(address).text
+    counted.set()
+    asked = kept.of(CAMPAIGN, address.split("plan=")[1])
+    assert asked is not None
+    assert asked.over.wait(60)
+    page = browser.get(address)
+    assert "Refresh" not in page.headers
+    assert "Il ne reste personne à contacter" in page.text
+    assert "Simulation en cours" not in page.text
 
 
 def test_a_plan_still_being_played_says_so_and_comes_back(
