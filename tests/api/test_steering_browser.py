@@ -104,7 +104,9 @@ def test_a_campaign_from_its_creation_to_its_stop(
         expect(page.get_by_role("heading", name="En attente d’un administrateur")).to_be_visible()
 
         page.get_by_role("link", name="Aperçu", exact=True).click()
-        expect(page.get_by_text("Les 30 personnes de la campagne")).to_be_visible()
+        expect(
+            page.get_by_text("Toutes les personnes de la campagne ont été examinées, dont 30 éligibles")
+        ).to_be_visible()
         look(page, "apercu")
 
         page.goto(f"{address}/tableau/ald-2027")
