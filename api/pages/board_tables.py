@@ -1,5 +1,4 @@
-"""The rows of a table of rates, each figure with its way on. Beside the template, which takes three times as long over
-thousands of cells."""
+"""The rows of the board's tables. Beside the templates, which take three times as long over thousands of cells."""
 
 from collections.abc import Sequence
 
@@ -30,13 +29,24 @@ def rate_rows(
     return Markup("".join(rows))  # noqa: S704
 
 
-def _cell(value: Cell, way: str, group: str) -> str:
+def chart_rows(chart: Chart) -> Markup:
+    """The figures of a chart, as they are."""
+    rows = []
+    for name, *values in chart.table:
+        rows.append(f'<tr><th scope="row">{escape(words.figure(name))}</th>{"".join(map(_figure, values))}</tr>')
+    return Markup("".join(rows))  # noqa: S704
+
+
+def _figure(value: Cell) -> str:
     if value is None:
         return _MASKED
-    if isinstance(value, str):
-        return f'<td class="number">{escape(value)}</td>'
+    # What we write of a figure needs no escaping; what is text may.
+    return f'<td class="number">{escape(value) if isinstance(value, str) else words.figure(value)}</td>'
+
+
+def _cell(value: Cell, way: str, group: str) -> str:
+    if value is None or isinstance(value, str) or value == 0:
+        return _figure(value)
     shown = words.figure(value)
-    if value == 0:
-        return f'<td class="number">{shown}</td>'
     plain = "" if isinstance(value, float) else ' class="plain"'
     return f'<td class="number"><a{plain} href="{way.replace("%s", group)}">{shown}</a></td>'

@@ -112,6 +112,7 @@ def _templates() -> Environment:
     environment.globals["forms"] = form_fields
     environment.filters["legend"] = board_charts.legend
     environment.filters["rate_rows"] = board_tables.rate_rows
+    environment.filters["chart_rows"] = board_tables.chart_rows
     environment.filters.update(reviews_words.FILTERS)
     environment.filters["cells"] = reviews_tables.cells
     return environment

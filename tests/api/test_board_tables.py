@@ -1,11 +1,12 @@
-"""The rows of a table of rates: where each figure leads, what leads nowhere, and that nothing written gets through."""
+"""The rows of the board's tables: where each figure leads, what leads nowhere, and that nothing written gets through."""
 
 import re
+from datetime import date
 
 import pytest
 
 from api.charts.shelf import Chart
-from api.pages.board_tables import rate_rows
+from api.pages.board_tables import chart_rows, rate_rows
 from outreach.domain.rates import RATES
 
 CONTACT = RATES[0]
@@ -49,3 +50,16 @@ def test_what_people_wrote_is_escaped() -> None:
     assert "<b>" not in row
     assert "<i>" not in row
     assert "groupe=%22%3Cx%3E&amp;" in row
+
+
+def test_rule_15_the_table_of_a_chart_says_what_is_masked() -> None:
+    table = ((date(2026, 12, 1), 1200, 0.25, None, "–"), ("<b>", None, 0, 0.0, "<i>"))
+    first, second = re.findall(r"<tr.*?</tr>", chart_rows(Chart("jours", "", "", "days", [], (), table)))
+    assert first == (
+        '<tr><th scope="row">1er\u00a0déc.\u00a02026</th><td class="number">1\u202f200</td><td class="number">25,0\u202f%</td>'
+        '<td class="number masked">masqué</td><td class="number">–</td></tr>'
+    )
+    assert second == (
+        '<tr><th scope="row">&lt;b&gt;</th><td class="number masked">masqué</td><td class="number">0</td>'
+        '<td class="number">0,0\u202f%</td><td class="number">&lt;i&gt;</td></tr>'
+    )
