@@ -115,6 +115,7 @@ def _templates() -> Environment:
     environment.filters["chart_rows"] = board_tables.chart_rows
     environment.filters.update(reviews_words.FILTERS)
     environment.filters["cells"] = reviews_tables.cells
+    environment.filters["rate_cells"] = reviews_tables.rate_cells
     return environment
 
 

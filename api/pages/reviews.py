@@ -41,10 +41,10 @@ def nation(request: Request, _: Supervisor, cohort: Chosen = "") -> Response:
             overview = reviews.overview(session)
         except NothingCounted:
             return _nothing(request)
-        followed = cohorts.followed(session, cohort or None, overview.day.day)
+        known = cohorts.everything(session)
+        followed = cohorts.followed(session, cohort or None, overview.day.day, known)
         trend = reviews.trend(session, "", overview.day.day)
         quarters = reviews.quarters(session)
-        known = cohorts.everything(session)
     return render(
         request,
         "reviews/nation.html",
@@ -200,10 +200,10 @@ def department(request: Request, _: Supervisor, code: OneDepartment, cohort: Cho
             found = reviews.department(session, code)
         except NothingCounted:
             return _nothing(request)
-        followed = cohorts.followed(session, cohort or None, found.day.day)
+        known = cohorts.everything(session)
+        followed = cohorts.followed(session, cohort or None, found.day.day, known)
         over_time = cohorts.of_department(session, followed.cohort, code, found.day.day) if followed is not None else []
         trend = reviews.trend(session, code, found.day.day)
-        known = cohorts.everything(session)
     kinds = sorted(found.territories.items(), key=lambda item: (item[0] != CPTS, item[0]))
     return render(
         request,

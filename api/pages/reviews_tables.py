@@ -21,3 +21,10 @@ def cells(row: Row, columns: Sequence[str]) -> Markup:
 
 def _cell(value: int) -> str:
     return f'<td class="number">{words.number(value)}</td>'
+
+
+def rate_cells(row: Row) -> Markup:
+    """The rates with and without a *médecin traitant*."""
+    rate = row.rate
+    told = "".join(f'<td class="number">{told}</td>' for told in (words.rate_with(rate), words.rate_without(rate)))
+    return Markup(told)  # noqa: S704

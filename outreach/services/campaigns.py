@@ -37,6 +37,9 @@ class PolicyChangedMeanwhile(BusinessError):
         self.at = at
 
 
+_IDS = "campaigns' ids"
+
+
 class ReasonMissing(BadInput):
     def __init__(self, keys: list[str]) -> None:
         super().__init__(
@@ -50,6 +53,14 @@ def get(session: Session, name: str, *, lock: bool = False) -> Campaign:
     if campaign is None:
         raise UnknownCampaign(name)
     return campaign
+
+
+def id_of(session: Session, name: str) -> UUID:
+    """The same as its id, which a session asks for once. Raises UnknownCampaign."""
+    known: dict[str, UUID] = session.info.setdefault(_IDS, {})
+    if name not in known:
+        known[name] = get(session, name).id
+    return known[name]
 
 
 def everything(session: Session) -> Sequence[Campaign]:

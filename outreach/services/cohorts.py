@@ -87,15 +87,19 @@ def everything(session: Session) -> Sequence[tuple[Cohort, str]]:
     return [(row[0], row[1]) for row in reviews.cohorts(session)]
 
 
-def followed(session: Session, name: str | None, by: date) -> Followed | None:
+def followed(
+    session: Session, name: str | None, by: date, known: Sequence[tuple[Cohort, str]] | None = None
+) -> Followed | None:
     """A cohort, or the newest one, as it stood on the last day counted by then; None when there is none to tell of.
 
-    Raises UnknownCohort.
+    `known`: all of them, where they have been read. Raises UnknownCohort.
     """
-    known = [(cohort, campaign) for cohort, campaign in everything(session) if name is None or cohort.name == name]
-    if name is not None and not known:
+    if known is None:
+        known = everything(session)
+    of_the_name = [(cohort, campaign) for cohort, campaign in known if name is None or cohort.name == name]
+    if name is not None and not of_the_name:
         raise UnknownCohort(name)
-    for cohort, campaign in known:
+    for cohort, campaign in of_the_name:
         over_time = [row for row in _shown(reviews.cohort_over_time(session, cohort.id, "")) if row.day <= by]
         if not over_time:
             continue

@@ -69,7 +69,7 @@ class RecentAttempt:
 
 
 def _campaign_id(session: Session, name: str | None) -> UUID:
-    return EVERYWHERE if name is None else campaigns.get(session, name).id
+    return EVERYWHERE if name is None else campaigns.id_of(session, name)
 
 
 def _published(session: Session, name: str | None) -> Published:
@@ -234,7 +234,7 @@ def rows_behind(session: Session, name: str | None, by: str, label: str, column:
 
 def recent_attempts(session: Session, name: str, limit: int = 15) -> list[RecentAttempt]:
     """The last attempts, for the board: no name, no whole number."""
-    rows = figures.recent_attempts(session, campaigns.get(session, name).id, limit)
+    rows = figures.recent_attempts(session, campaigns.id_of(session, name), limit)
     return [
         RecentAttempt(attempt.claimed_at, attempt.channel, masked(attempt.number), department, attempt.disposition)
         for attempt, department in rows

@@ -40,7 +40,7 @@ def handover(session: Session, name: str | None, now: datetime) -> dict[str, int
 
     A request that waits is overdue from the hour after the one in which it was due. `name`: None for all requests.
     """
-    campaign_id = EVERYWHERE if name is None else campaigns.get(session, name).id
+    campaign_id = EVERYWHERE if name is None else campaigns.id_of(session, name)
     published = figure_publications.current(session)
     hour = f"{now.astimezone(UTC):%Y-%m-%d %H}"
     counts, people = _delays(published.of(campaign_id), hour)

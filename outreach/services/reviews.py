@@ -4,11 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from outreach.database.models import ReviewDay
+from outreach.database.models import ReviewCount, ReviewDay
 from outreach.database.repositories import reviews, territories
+from outreach.database.repositories.reviews import Counted
 from outreach.domain import reviews as rules
 from outreach.domain.reviews import OUTSIDE, Counts, PhysicianRate, Quarter, Unit
 from outreach.errors import NotFound
@@ -230,8 +230,7 @@ def last_day(session: Session, by: date | None = None) -> ReviewDay:
     return found
 
 
-def _row(kept: Any) -> Row:
-    """Of a ReviewCount, or of what it holds."""
+def _row(kept: ReviewCount | Counted) -> Row:
     return Row(kept.department, kept.kind, kept.territory, kept.name, rules.shown(kept.counts, kept.hidden))
 
 

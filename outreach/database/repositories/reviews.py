@@ -1,11 +1,12 @@
 """What the plan's reviews count, and where it is kept: one pass over all people for a day, and rows that pages read."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, insert, select, text
+from sqlalchemy import Text, cast, delete, exists, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from outreach.database.models import Campaign, Cohort, CohortCount, ReviewCount, ReviewDay
@@ -235,19 +236,28 @@ def forget(session: Session, forgotten: Sequence[date]) -> None:
     session.execute(delete(CohortCount).where(CohortCount.day.in_(forgotten), ~begins))
 
 
-def departments(session: Session, day: date) -> Sequence[Any]:
-    """The country and the departments on a day, each with what a ReviewCount holds."""
-    columns = (
-        ReviewCount.department,
-        ReviewCount.kind,
-        ReviewCount.territory,
-        ReviewCount.name,
-        ReviewCount.counts,
-        ReviewCount.hidden,
-    )
-    return session.execute(
-        select(*columns).where(ReviewCount.day == day, ReviewCount.kind == "").order_by(ReviewCount.department)
+class Counted(NamedTuple):
+    """What a ReviewCount holds."""
+
+    department: str
+    kind: str
+    territory: str
+    name: str
+    counts: dict[str, int]
+    hidden: list[str]
+
+
+def departments(session: Session, day: date) -> list[Counted]:
+    """The country and the departments on a day."""
+    named = (ReviewCount.department, ReviewCount.kind, ReviewCount.territory, ReviewCount.name)
+    rows = session.execute(
+        select(*named, cast(ReviewCount.counts, Text), cast(ReviewCount.hidden, Text))
+        .where(ReviewCount.day == day, ReviewCount.kind == "")
+        .order_by(ReviewCount.department)
     ).all()
+    # One text is read several times faster than two hundred.
+    counts, hidden = (json.loads(f"[{','.join(row[at] for row in rows)}]") for at in (4, 5))
+    return [Counted(*row[:4], *told) for row, *told in zip(rows, counts, hidden, strict=True)]
 
 
 def parts(session: Session, day: date, department: str) -> Sequence[ReviewCount]:
