@@ -141,22 +141,26 @@ def due(session: Session, campaign_id: UUID, limit: int) -> list[tuple[UUID, UUI
     return [(row[0], row[1]) for row in rows]
 
 
+CANDIDATE = (
+    _CONTACTS.c.id,
+    _CONTACTS.c.campaign_id,
+    _CONTACTS.c.patient_id,
+    _PATIENTS.c.reference,
+    _PATIENTS.c.department,
+    _PATIENTS.c.objected,
+    _PATIENTS.c.invented,
+    _CONTACTS.c.next_attempt_at,
+    _CONTACTS.c.callback_from,
+    _CONTACTS.c.callback_to,
+    _CONTACTS.c.announced_at,
+)
+"""What a Candidate is made of, of a contact joined with its patient."""
+
+
 def lock_due(session: Session, ids: Sequence[UUID]) -> dict[UUID, Candidate]:
     """Those among these who are still due, locked with their persons; who is busy elsewhere is left out."""
     rows = session.execute(
-        select(
-            _CONTACTS.c.id,
-            _CONTACTS.c.campaign_id,
-            _CONTACTS.c.patient_id,
-            _PATIENTS.c.reference,
-            _PATIENTS.c.department,
-            _PATIENTS.c.objected,
-            _PATIENTS.c.invented,
-            _CONTACTS.c.next_attempt_at,
-            _CONTACTS.c.callback_from,
-            _CONTACTS.c.callback_to,
-            _CONTACTS.c.announced_at,
-        )
+        select(*CANDIDATE)
         .join(_PATIENTS, _PATIENTS.c.id == _CONTACTS.c.patient_id)
         .where(one_of(_CONTACTS.c.id, ids), is_(_CONTACTS.c.state, ContactState.DUE))
         .with_for_update(skip_locked=True, of=(_CONTACTS, _PATIENTS))

@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from outreach.database.models import Contact, Patient
-from outreach.database.repositories.claiming import Candidate
+from outreach.database.repositories.claiming import CANDIDATE, Candidate
 
 
 def only_look(session: Session) -> None:
@@ -31,21 +31,7 @@ def page(session: Session, campaign_id: UUID, after: UUID | None, limit: int) ->
     """The next contacts."""
     # Columns, not objects: to make these of thousands takes longer than to look at them.
     query = (
-        select(
-            Contact.state,
-            Contact.reason,
-            Contact.id,
-            Contact.campaign_id,
-            Contact.patient_id,
-            Patient.reference,
-            Patient.department,
-            Patient.objected,
-            Patient.invented,
-            Contact.next_attempt_at,
-            Contact.callback_from,
-            Contact.callback_to,
-            Contact.announced_at,
-        )
+        select(Contact.state, Contact.reason, *CANDIDATE)
         .join(Patient, Patient.id == Contact.patient_id)
         .where(Contact.campaign_id == campaign_id)
         .order_by(Contact.id)
