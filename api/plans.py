@@ -23,13 +23,14 @@ _log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Asked:
-    """A plan that is made ready, then played. `done`: courses played so far; `found`: what came of it; `refused`: why
-    there is nothing to play.
+    """A plan that is made ready, then played. `done`: courses played so far; `content`: all that it is made of, as a
+    digest; `found`: what came of it; `refused`: why there is nothing to play.
     """
 
     campaign: str
     at: datetime
     done: int = 0
+    content: str = ""
     found: dict[str, Any] | None = None
     refused: BadInput | None = None
     failed: bool = False
@@ -42,8 +43,6 @@ class Plans:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._asked: OrderedDict[str, Asked] = OrderedDict()
-        self._played: OrderedDict[str, dict[str, Any]] = OrderedDict()
-        """What came of plans, by all that they are made of."""
         self._one_by_one = ThreadPoolExecutor(1, "plans")
 
     def ask(self, campaign: str, form: Hashable, prepare: Callable[[], Prepared], now: datetime) -> str:
@@ -80,14 +79,12 @@ class Plans:
 
         try:
             prepared = prepare()
-            content = _digest((prepared.plan, prepared.sources, prepared.behind))
-            found = self._played.get(content)
-            if found is None:
+            asked.content = _digest((prepared.plan, prepared.sources, prepared.behind))
+            asked.found = self._known(asked.content)
+            if asked.found is None:
                 with Players() as players:
                     study = planning.played(prepared.plan, players, told=told)
-                found = document(study, prepared.sources, prepared.behind)
-            self._keep(content, found)
-            asked.found = found
+                asked.found = document(study, prepared.sources, prepared.behind)
         except BadInput as refused:
             asked.refused = refused
         except BusinessError:
@@ -98,12 +95,10 @@ class Plans:
         finally:
             asked.over.set()
 
-    def _keep(self, content: str, found: dict[str, Any]) -> None:
-        """Of the one thread that plays."""
-        self._played[content] = found
-        self._played.move_to_end(content)
-        while len(self._played) > _KEPT:
-            self._played.popitem(last=False)
+    def _known(self, content: str) -> dict[str, Any] | None:
+        """What came of the same, asked for by another form."""
+        with self._lock:
+            return next((one.found for one in self._asked.values() if one.content == content and one.found), None)
 
 
 def _digest(content: object) -> str:
