@@ -33,11 +33,12 @@ def chart_rows(chart: Chart) -> Markup:
     """The figures of a chart, as they are."""
     rows = []
     for name, *values in chart.table:
-        rows.append(f'<tr><th scope="row">{escape(words.figure(name))}</th>{"".join(map(_figure, values))}</tr>')
+        rows.append(f'<tr><th scope="row">{escape(words.figure(name))}</th>{"".join(map(figure_cell, values))}</tr>')
     return Markup("".join(rows))  # noqa: S704
 
 
-def _figure(value: Cell) -> str:
+def figure_cell(value: Cell) -> str:
+    """A figure alone; what is masked says so."""
     if value is None:
         return _MASKED
     # What we write of a figure needs no escaping; what is text may.
@@ -46,7 +47,7 @@ def _figure(value: Cell) -> str:
 
 def _cell(value: Cell, way: str, group: str) -> str:
     if value is None or isinstance(value, str) or value == 0:
-        return _figure(value)
+        return figure_cell(value)
     shown = words.figure(value)
     plain = "" if isinstance(value, float) else ' class="plain"'
     return f'<td class="number"><a{plain} href="{way.replace("%s", group)}">{shown}</a></td>'
