@@ -4,8 +4,9 @@ import math
 import re
 from typing import Any
 
-from api.pages.board_words import GATES
+from api.pages.board_words import GATES, MASKED
 from api.pages.labels import named
+from outreach.domain.rates_nesting import is_small
 from outreach.services import preview
 
 IMPORT_STATES = {
@@ -106,6 +107,11 @@ def grouped(value: Any) -> str:
     return f"{value:,}".replace(",", "\u202f") if isinstance(value, int) else str(value)
 
 
+def part_of(count: int, whole: int) -> str:
+    """How many of a whole that is told, as a page may say it (rule 15)."""
+    return MASKED if is_small(count) or is_small(whole - count) else grouped(count)
+
+
 def evidence_share(value: float, needed: float) -> float:
     """How much of the evidence needed there is, from 0 to 1: it grows by factors, so it is told by logarithms."""
     return min(1.0, max(0.0, math.log(value) / math.log(needed))) if value > 0 else 0.0
@@ -156,5 +162,6 @@ FILTERS: dict[str, Any] = {
     "row_problem": row,
     "grouped": grouped,
     "becomes": becomes,
+    "part_of": part_of,
     "evidence_share": evidence_share,
 }
