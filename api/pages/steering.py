@@ -247,15 +247,16 @@ def _reason(request: Request) -> str:
 
 @router.post("/alertes/{alert_id}/vue")
 def acknowledge_of_no_campaign(request: Request, supervisor: Steering, alert_id: UUID) -> Response:
-    runtime = runtime_of(request)
-    with runtime.transaction() as session:
-        alerts.acknowledge(session, alert_id, runtime.clock.now(), supervisor.login)
-    return back_to(request, "/tableau", "vue")
+    return _acknowledged(request, supervisor, alert_id, "/tableau")
 
 
 @router.post("/{name}/alertes/{alert_id}/vue")
 def acknowledge(request: Request, supervisor: Steering, name: str, alert_id: UUID) -> Response:
+    return _acknowledged(request, supervisor, alert_id, f"/tableau/{name}")
+
+
+def _acknowledged(request: Request, supervisor: Account, alert_id: UUID, address: str) -> Response:
     runtime = runtime_of(request)
     with runtime.transaction() as session:
         alerts.acknowledge(session, alert_id, runtime.clock.now(), supervisor.login)
-    return back_to(request, f"/tableau/{name}", "vue")
+    return back_to(request, address, "vue")

@@ -17,6 +17,7 @@ from outreach.services import alerts, answering, priorities
 
 RESERVED = frozenset({"nouvelle"})
 """What follows `/tableau/` in addresses of ours."""
+_IDS = "campaigns' ids"
 
 
 class CampaignError(BusinessError):
@@ -35,9 +36,6 @@ class PolicyChangedMeanwhile(BusinessError):
         super().__init__("the campaign's policy was changed meanwhile; look at the new one")
         self.by = by
         self.at = at
-
-
-_IDS = "campaigns' ids"
 
 
 class ReasonMissing(BadInput):

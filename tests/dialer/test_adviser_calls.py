@@ -162,15 +162,19 @@ def test_wrong_credentials_are_told_as_a_campaigns_would(pressed: Pressed, carri
         assert "TWILIO_AUTH_TOKEN" in alert.what_to_do
 
 
-def test_wrong_credentials_are_told_once_where_no_campaign_runs(pressed: Pressed, carrier: FakeCarrier) -> None:
-    with pressed.runtime.transaction() as session:
-        name = session.scalars(select(Campaign.name)).one()
-        campaigns.pause(session, name, None, pressed.clock.now(), "dominique")
+def _refused_twice(pressed: Pressed, carrier: FakeCarrier) -> None:
     for _ in range(2):
         carrier.script.append((401, 20003))
         with pressed.runtime.transaction() as session:
             session.get_one(AdviserCall, pressed.id).state = AdviserCallState.ASKED
         pressed.rung()
+
+
+def test_wrong_credentials_are_told_once_where_no_campaign_runs(pressed: Pressed, carrier: FakeCarrier) -> None:
+    with pressed.runtime.transaction() as session:
+        name = session.scalars(select(Campaign.name)).one()
+        campaigns.pause(session, name, None, pressed.clock.now(), "dominique")
+    _refused_twice(pressed, carrier)
     with pressed.runtime.transaction() as session:
         alert = session.scalars(select(Alert)).one()
         assert (alert.kind, alert.campaign_id, alert.patient_id) == ("carrier_refuses_us", None, None)
@@ -183,11 +187,7 @@ def test_wrong_credentials_are_told_once_where_no_campaign_runs(pressed: Pressed
 def test_wrong_credentials_are_not_told_again_beside_the_alert_of_a_campaign(
     pressed: Pressed, carrier: FakeCarrier
 ) -> None:
-    for _ in range(2):
-        carrier.script.append((401, 20003))
-        with pressed.runtime.transaction() as session:
-            session.get_one(AdviserCall, pressed.id).state = AdviserCallState.ASKED
-        pressed.rung()
+    _refused_twice(pressed, carrier)
     with pressed.runtime.transaction() as session:
         alert = session.scalars(select(Alert)).one()
         assert (alert.campaign_id is not None, alert.count) == (True, 1)

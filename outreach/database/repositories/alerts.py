@@ -26,12 +26,13 @@ def add(session: Session, campaign_id: UUID, kind: str, what_to_do: str, at: dat
 
 
 _OF_NO_CAMPAIGN = 0x616C7274
+_OPEN_ABOUT_NOBODY = (Alert.settled_at.is_(None), Alert.patient_id.is_(None), Alert.conversation_id.is_(None))
 
 
 def add_of_no_campaign(session: Session, kind: str, what_to_do: str, at: datetime) -> None:
     """The same where no campaign is concerned; nothing while a campaign's of this kind is open."""
     session.execute(select(func.pg_advisory_xact_lock(_OF_NO_CAMPAIGN)))
-    ours = (Alert.kind == kind, Alert.settled_at.is_(None), Alert.patient_id.is_(None), Alert.conversation_id.is_(None))
+    ours = (Alert.kind == kind, *_OPEN_ABOUT_NOBODY)
     counted = (
         update(Alert)
         .where(*ours, Alert.campaign_id.is_(None))
@@ -57,14 +58,7 @@ def open_of_campaign(session: Session, campaign_id: UUID) -> Sequence[Alert]:
 
 def open_of_no_campaign(session: Session) -> Sequence[Alert]:
     return session.scalars(
-        select(Alert)
-        .where(
-            Alert.settled_at.is_(None),
-            Alert.campaign_id.is_(None),
-            Alert.patient_id.is_(None),
-            Alert.conversation_id.is_(None),
-        )
-        .order_by(Alert.at.desc())
+        select(Alert).where(*_OPEN_ABOUT_NOBODY, Alert.campaign_id.is_(None)).order_by(Alert.at.desc())
     ).all()
 
 
