@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 from outreach import journal
 from outreach.clock import Clock, RealClock, SharedClock
 from outreach.database.embedded import EmbeddedPostgres
-from outreach.database.engine import is_ready, make_engine, make_hasty_engine, make_sessions, upgrade
+from outreach.database.engine import is_ready, let_go, make_engine, make_hasty_engine, make_sessions, upgrade
 from outreach.database.hasty import Hasty
 from outreach.settings import SettingError, Settings
 
 __all__ = ["DatabaseError", "Hasty", "Runtime", "Session"]
+
+_CLOSE_SECONDS = 5.0
 
 
 class Runtime:
@@ -28,7 +30,8 @@ class Runtime:
         self.engine = engine
         self.clock = clock
         self._sessions = make_sessions(engine)
-        self.hasty = Hasty(make_hasty_engine(engine))
+        self._hasty_engine = make_hasty_engine(engine)
+        self.hasty = Hasty(self._hasty_engine)
         self._embedded = embedded
 
     @classmethod
@@ -67,8 +70,8 @@ class Runtime:
         return self._embedded is not None and self._embedded.revive()
 
     def close(self) -> None:
-        self.engine.dispose()
-        self.hasty.dispose()
+        """Lets what is under way in other threads end, for some seconds; what begins later gets a DatabaseError."""
+        let_go((self.engine, self._hasty_engine), _CLOSE_SECONDS)
         if self._embedded is not None:
             self._embedded.close()
 

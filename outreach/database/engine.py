@@ -1,13 +1,14 @@
 """Connections and the schema."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event, text
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy import Engine, QueuePool, create_engine, event, text
+from sqlalchemy.exc import InvalidatePoolError, ResourceClosedError
 from sqlalchemy.orm import Session, sessionmaker
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -18,6 +19,7 @@ _CONNECTIONS = 25
 _HASTY_CONNECTIONS = 10  # each is held for a millisecond
 _TRUSTED_SECONDS = 1.0
 """A connection used so lately is taken without asking first whether the server is there: a round trip less."""
+_LOOK_SECONDS = 0.01
 
 
 def make_engine(url: str) -> Engine:
@@ -62,6 +64,26 @@ def _ask_before_use(engine: Engine) -> None:
             engine.dialect.do_ping(connection)
         except engine.dialect.loaded_dbapi.Error as error:
             raise InvalidatePoolError from error
+
+
+def let_go(engines: Sequence[Engine], seconds: float) -> None:
+    """Closes every connection once whatever is under way has ended, or after so long.
+
+    Whoever comes later gets SQLAlchemy's ResourceClosedError: nobody would ever close what is opened then.
+    """
+
+    def refuse(*_: Any) -> None:
+        raise ResourceClosedError("the database was let go")
+
+    until = time.monotonic() + seconds
+    for engine in engines:
+        event.listen(engine, "checkout", refuse)
+        event.listen(engine, "do_connect", refuse)
+    for engine in engines:
+        assert isinstance(engine.pool, QueuePool)
+        while engine.pool.checkedout() and time.monotonic() < until:
+            time.sleep(_LOOK_SECONDS)
+        engine.dispose()
 
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:

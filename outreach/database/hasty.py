@@ -32,9 +32,6 @@ class Hasty:
         with self._cursor(text) as cursor:
             cursor.executemany(text, [{**constants, **values} for values in rows])
 
-    def dispose(self) -> None:
-        self._engine.dispose()
-
     @contextmanager
     def _cursor(self, text: str) -> Iterator[Any]:
         dialect = self._engine.dialect

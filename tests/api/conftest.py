@@ -5,7 +5,6 @@ import httpx
 import pytest
 from argon2 import PasswordHasher
 from fastapi import FastAPI
-from sqlalchemy import QueuePool
 
 from api.ahead import Ahead
 from api.app import create_app
@@ -13,7 +12,7 @@ from outreach.clock import FrozenClock
 from outreach.runtime import Runtime
 from outreach.services import accounts
 from tests.api.world import Desk, log_in
-from tests.serving import served, until
+from tests.serving import served
 
 
 @pytest.fixture(autouse=True)
@@ -64,13 +63,9 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def address(desk: Desk, site: Site) -> Iterator[str]:
+def address(desk: Desk, site: Site) -> str:
     """Where the desk is served."""
-    yield site.serving(desk.runtime)
-    # What a page that has just closed was listening to may still be looking: its database stays until it has done.
-    pool = desk.runtime.engine.pool
-    assert isinstance(pool, QueuePool)
-    until(lambda: pool.checkedout() == 0, 30)
+    return site.serving(desk.runtime)
 
 
 @pytest.fixture
