@@ -27,7 +27,7 @@ def _short(value: Cell) -> str:
     return words.share(value, 0) if isinstance(value, float) else words.figure(value)
 
 
-def _bounds(table: RatesTable, counts: dict[str, int | None], definition: RateDefinition) -> tuple[Cell, Cell]:
+def _bounds(table: RatesTable, counts: Mapping[str, int | None], definition: RateDefinition) -> tuple[Cell, Cell]:
     interval = table.interval(counts, definition)
     if interval is not None:
         return interval

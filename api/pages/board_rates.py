@@ -1,5 +1,6 @@
 """The rates of a campaign, each with its definition; and who is behind a cell, by reference, for those entitled."""
 
+from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -29,7 +30,7 @@ def _table(session: Session, name: str, by: str) -> RatesTable:
     return figures.rates(session, None if by == "campaign" else name, by)
 
 
-def _counts(table: RatesTable, group: str) -> dict[str, int | None]:
+def _counts(table: RatesTable, group: str) -> Mapping[str, int | None]:
     if group not in table.labels:
         raise NotFound("there is no such row")
     return table.counts[table.labels.index(group)]

@@ -1,6 +1,6 @@
 """Tables of rates as they are published: small cells masked, the total last (rule 15)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 from typing import Any, NamedTuple
@@ -44,17 +44,17 @@ class RatesTable:
     by: str
     columns: tuple[str, ...]
     definitions: tuple[RateDefinition, ...]
-    labels: list[str]
-    counts: list[dict[str, int | None]]
+    labels: Sequence[str]
+    counts: Sequence[Mapping[str, int | None]]
     intervals: tuple[str, ...] = field(default=())
 
-    def rate(self, counts: dict[str, int | None], rate: RateDefinition) -> float | None:
+    def rate(self, counts: Mapping[str, int | None], rate: RateDefinition) -> float | None:
         numerator, denominator = counts[rate.numerator], counts[rate.denominator]
         if numerator is None or not denominator:
             return None
         return round(numerator / denominator, 4)
 
-    def interval(self, counts: dict[str, int | None], rate: RateDefinition) -> tuple[float, float] | None:
+    def interval(self, counts: Mapping[str, int | None], rate: RateDefinition) -> tuple[float, float] | None:
         """Where a rate lies at 95 % (Wilson), None where it is masked or has no denominator."""
         numerator, denominator = counts[rate.numerator], counts[rate.denominator]
         if numerator is None or not denominator:
@@ -88,7 +88,7 @@ class RatesTable:
             ],
         }
 
-    def _published(self, counts: dict[str, int | None], rate: RateDefinition) -> dict[str, Any]:
+    def _published(self, counts: Mapping[str, int | None], rate: RateDefinition) -> dict[str, Any]:
         published: dict[str, Any] = {
             "value": self.rate(counts, rate),
             "numerator": counts[rate.numerator],

@@ -4,8 +4,10 @@ Tables of calls have one total, and so have tables of people; all campaigns are 
 campaign hides is hidden in all campaigns together too (rule 15).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from outreach.domain.rates import (
     COHORT_BREAKDOWNS,
@@ -35,7 +37,19 @@ _CALLS = (
 _SHARED = frozenset({Breakdown.TOTAL.value, *(one.value for one in COHORT_BREAKDOWNS)})
 """What all campaigns together are published by too."""
 
+WANTED_SECONDS = 60.0
+"""So long after it was last asked for, what was made of a campaign's figures is made of the next ones too."""
+
 Sums = Mapping[str, Sequence[Sum]]
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Made:
+    """`asked`: when somebody last did, by the monotonic clock."""
+
+    result: Any
+    asked: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +58,26 @@ class Published:
 
     sums: Sums
     hidden: frozenset[tuple[Row, str]]
+    _made: dict[tuple[Callable[..., Any], tuple[Hashable, ...]], _Made] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def made(self, make: Callable[..., T], *of: Hashable) -> T:
+        """`make(self, *of)`, worked out once for all who ask: nobody changes what it returns."""
+        key, now = (make, of), time.monotonic()
+        if key not in self._made:
+            self._made[key] = _Made(make(self, *of), now)
+        one = self._made[key]
+        one.asked = now
+        result: T = one.result
+        return result
+
+    def make_as_of(self, earlier: "Published") -> None:
+        """Ahead of whoever asks: what was made of earlier figures and asked for lately."""
+        since = time.monotonic() - WANTED_SECONDS
+        for (make, of), one in list(earlier._made.items()):
+            if one.asked >= since and (make, of) not in self._made:
+                self._made[make, of] = _Made(make(self, *of), one.asked)
 
     def groups(self, breakdown: Breakdown, columns: Sequence[str]) -> list[Group]:
         """The rows of a breakdown, unmasked."""

@@ -98,6 +98,10 @@ def rates(session: Session, name: str | None, by: str) -> RatesTable:
     published = _published(session, name)
     if by == "campaign":
         return _by_campaign(session, by, Breakdown.TOTAL, COLUMNS, RATES)
+    return published.made(_rates, by)
+
+
+def _rates(published: Published, by: str) -> RatesTable:
     if by == "question":
         return _table(published, by, Breakdown.QUESTION, Breakdown.QUESTIONS, QUESTION_COLUMNS, QUESTION_RATES)
     breakdown = Breakdown(by)
@@ -153,6 +157,10 @@ def cohort(session: Session, name: str | None, by: str) -> RatesTable:
     published = _published(session, name)
     if by == "campaign":
         return _by_campaign(session, by, Breakdown.COHORT, STEPS, COHORT_RATES)
+    return published.made(_cohort, by)
+
+
+def _cohort(published: Published, by: str) -> RatesTable:
     return _table(published, by, Breakdown(f"cohort_{by}"), Breakdown.COHORT, STEPS, COHORT_RATES)
 
 

@@ -1,6 +1,6 @@
 """The figures of where people stand just now: their states, what holds them back, who waits. Small cells masked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,8 +17,8 @@ NOW = "now"
 class Held:
     """How many people each gate holds, and by department those of capacity; None is a cell too small to be shown."""
 
-    gates: list[tuple[str, int | None]]
-    departments: dict[tuple[str, str], int | None]
+    gates: Sequence[tuple[str, int | None]]
+    departments: Mapping[tuple[str, str], int | None]
 
     def people(self, department: str, gate: str) -> int | None:
         return self.departments.get((department, gate), 0)
@@ -30,6 +30,10 @@ def _people(published: Published, breakdown: Breakdown) -> dict[str, int]:
 
 def masking_of(published: Published) -> Masking:
     """Which states are hidden, and whether it is told how many wait."""
+    return published.made(_masking)
+
+
+def _masking(published: Published) -> Masking:
     steps = published.whole(Breakdown.COHORT, STEPS).people
     told = {step: Told(steps[step], not published.hides(Breakdown.COHORT, "", step)) for step in STEPS}
     return rates_states.masking(_people(published, Breakdown.STATE), told)
@@ -49,6 +53,10 @@ def all_who_wait(published: Published) -> int | None:
 
 def held(published: Published) -> Held:
     """What holds people back, the most frequent gate first, and where those are whom a full department holds."""
+    return published.made(_held)
+
+
+def _held(published: Published) -> Held:
     holds: dict[HeldCell, int] = {(gate, ""): count for gate, count in _people(published, Breakdown.HELD).items()}
     gates = sorted(holds, key=lambda cell: -holds[cell])
     for label, count in _people(published, Breakdown.HELD_DEPARTMENT).items():

@@ -18,9 +18,10 @@ from outreach.domain.rates import COLUMNS, EVERYWHERE, Breakdown
 from outreach.domain.rates_masking import SMALLEST_CELL
 from outreach.domain.words import Purpose
 from outreach.runtime import Runtime, Session
-from outreach.services import erasure, figure_keeping, figure_masking, figure_publications, figures
+from outreach.services import erasure, figure_keeping, figure_masking, figure_publications, figure_publishing, figures
 from outreach.services.figure_keeper import Keeper
 from outreach.services.figure_masking import MaskingChild, NotMasked, masked
+from outreach.services.figure_publishing import Published
 from tests.outreach.figures_history import History
 
 CAMPAIGN = "first"
@@ -203,6 +204,35 @@ def test_a_campaign_that_did_not_move_is_not_worked_out_again(runtime: Runtime, 
     with runtime.transaction() as session:
         now = {row.campaign_id: row.version for row in session.scalars(select(PublishedFigures))}
     assert [one for one in versions if now[one] != versions[one]] == [history.campaigns[0]]
+
+
+@pytest.mark.usefixtures("_long")
+def test_what_somebody_looks_at_is_made_of_the_next_figures_ahead_for_a_minute(
+    runtime: Runtime, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def labels_of(published: Published, breakdown: Breakdown) -> list[str]:
+        made.append(breakdown)
+        return [group.label for group in published.groups(breakdown, COLUMNS)]
+
+    def looked_at(breakdown: Breakdown) -> list[str]:
+        with runtime.transaction() as session:
+            return figure_publications.current(session).of(history.campaigns[0]).made(labels_of, breakdown)
+
+    history = _ran(runtime, clock)
+    _kept_and_published(runtime)
+    assert looked_at(Breakdown.EXCHANGES) == [""]
+    assert "voice" in looked_at(Breakdown.CHANNEL)
+    assert looked_at(Breakdown.CHANNEL) is looked_at(Breakdown.CHANNEL)
+    assert made == ["exchanges", "channel"]
+    _happens(runtime, history)
+    _kept_and_published(runtime)
+    assert made == ["exchanges", "channel", "exchanges", "channel"]
+    monkeypatch.setattr(figure_publishing, "WANTED_SECONDS", -1.0)
+    _happens(runtime, history)
+    _kept_and_published(runtime)
+    assert len(made) == 4
 
 
 @pytest.mark.usefixtures("_long")

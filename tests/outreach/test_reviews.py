@@ -1,7 +1,7 @@
 """The reviews' figures, counted a second time in plain Python; what is masked; what stays as it was counted."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -73,7 +73,7 @@ def world(runtime: Runtime, clock: FrozenClock) -> World:
 COUNTED = (*PEOPLE, *(age_column(b, c) for b in BANDS for c in BY_AGE), *(f"need:{need}" for need in NEEDS))
 
 
-def _agree(shown: dict[str, int | None], expected: dict[str, int]) -> int:
+def _agree(shown: Mapping[str, int | None], expected: dict[str, int]) -> int:
     """Asserts that what is shown is right and no small figure is; returns how many are shown that aren't zero."""
     for column in COUNTED:
         if shown[column] is not None:
