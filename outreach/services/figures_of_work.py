@@ -1,5 +1,6 @@
 """The figures of what is handed over: how fast, and how much there is of it for the advisers. Small cells masked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -43,13 +44,13 @@ def handover(session: Session, name: str | None, now: datetime) -> dict[str, int
     campaign_id = EVERYWHERE if name is None else campaigns.id_of(session, name)
     published = figure_publications.current(session)
     hour = f"{now.astimezone(UTC):%Y-%m-%d %H}"
-    counts, people = _delays(published.of(campaign_id), hour)
+    counts, people = published.of(campaign_id).made(_delays, hour)
     if campaign_id != EVERYWHERE:
         return _shown(counts, people)
     hidden = {Delay(delay) for delay, count in _shown(counts, people).items() if count is None}
     rest = dict(people)
     for one in published.each().values():
-        of_one = _delays(one, hour)
+        of_one = one.made(_delays, hour)
         hidden |= {Delay(delay) for delay, count in _shown(*of_one).items() if count is None}
         rest = {delay: count - of_one[1][delay] for delay, count in rest.items()}
     # Of no campaign: who called on their own. Nobody may be told by the others, nor by the sum of all.
@@ -59,7 +60,7 @@ def handover(session: Session, name: str | None, now: datetime) -> dict[str, int
     return {delay.value: None if delay in hidden else counts[delay] for delay in Delay}
 
 
-def _delays(published: Published, hour: str) -> tuple[dict[Delay, int], dict[Delay, int]]:
+def _delays(published: Published, hour: str) -> tuple[Mapping[Delay, int], Mapping[Delay, int]]:
     """Requests, and people, by delay."""
     counts, people = dict.fromkeys(Delay, 0), dict.fromkeys(Delay, 0)
     for label, _, count, persons in published.sums.get(Breakdown.HANDOVER.value, ()):
@@ -71,7 +72,7 @@ def _delays(published: Published, hour: str) -> tuple[dict[Delay, int], dict[Del
     return counts, people
 
 
-def _shown(counts: dict[Delay, int], people: dict[Delay, int]) -> dict[str, int | None]:
+def _shown(counts: Mapping[Delay, int], people: Mapping[Delay, int]) -> dict[str, int | None]:
     fit = shown_of_whole(people)
     return {delay.value: None if fit[delay] is None else counts[delay] for delay in Delay}
 
