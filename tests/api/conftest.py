@@ -5,6 +5,7 @@ import httpx
 import pytest
 from argon2 import PasswordHasher
 from fastapi import FastAPI
+from sqlalchemy import QueuePool
 
 from api.ahead import Ahead
 from api.app import create_app
@@ -12,7 +13,7 @@ from outreach.clock import FrozenClock
 from outreach.runtime import Runtime
 from outreach.services import accounts
 from tests.api.world import Desk, log_in
-from tests.serving import served
+from tests.serving import served, until
 
 
 @pytest.fixture(autouse=True)
@@ -63,9 +64,13 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def address(desk: Desk, site: Site) -> str:
+def address(desk: Desk, site: Site) -> Iterator[str]:
     """Where the desk is served."""
-    return site.serving(desk.runtime)
+    yield site.serving(desk.runtime)
+    # What a page that has just closed was listening to may still be looking; a busy machine takes its time.
+    pool = desk.runtime.engine.pool
+    assert isinstance(pool, QueuePool)
+    until(lambda: pool.checkedout() == 0)
 
 
 @pytest.fixture
