@@ -1,11 +1,9 @@
 """The board in a real browser: as axe sees it, by keyboard, live, on paper, without JavaScript."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from api.charts.rendering import ours
 from api.pages import board_live
@@ -13,7 +11,7 @@ from outreach.services.figure_keeping import fold_all
 from tests.api.board_world import a_campaign_at_work
 from tests.api.test_browser import _log_in
 from tests.api.world import CAMPAIGN, Desk
-from tests.browser import looks_wrong
+from tests.browser import looks_wrong, new_context
 from tests.paper import wrong_on_paper
 
 BOARD = f"/tableau/{CAMPAIGN}"
@@ -28,22 +26,6 @@ PAGES = (
     "/conversations",
     "/relais",
 )
-PATIENCE = 120_000
-"""Milliseconds."""
-
-
-@pytest.fixture(autouse=True)
-def _patient() -> Iterator[None]:
-    """A page waits for its first drawing, however long a busy machine takes over it."""
-    expect.set_options(timeout=PATIENCE)
-    yield
-    expect.set_options(timeout=5_000)
-
-
-def _context(browser: Browser, **options: Any) -> BrowserContext:
-    context = browser.new_context(**options)
-    context.set_default_timeout(PATIENCE)
-    return context
 
 
 @pytest.fixture
@@ -63,7 +45,7 @@ def _more_people(desk: Desk, count: int = 12) -> None:
 
 
 def test_axe_finds_nothing_on_the_board(busy: Desk, address: str, browser: Browser) -> None:
-    context = _context(browser)
+    context = new_context(browser)
     page = context.new_page()
     _log_in(page, address, "dominique")
     found = []
@@ -87,7 +69,6 @@ def test_the_board_follows_what_happens_without_losing_where_one_is(
     busy: Desk, address: str, browser_page: Page
 ) -> None:
     page = browser_page
-    page.set_default_timeout(PATIENCE)
     page.set_viewport_size({"width": 1280, "height": 500})
     _log_in(page, address, "dominique", BOARD)
     page.locator("summary", has_text="Le tableau").first.click()
@@ -110,7 +91,6 @@ def test_the_board_follows_what_happens_without_losing_where_one_is(
 
 def test_what_is_chosen_stays_while_figures_change(busy: Desk, address: str, browser_page: Page) -> None:
     page = browser_page
-    page.set_default_timeout(PATIENCE)
     _log_in(page, address, "dominique", f"{BOARD}/carte")
     page.get_by_label("Taux").select_option("refusal_rate")
     page.get_by_label("Taux").focus()
@@ -126,7 +106,7 @@ def test_what_is_chosen_stays_while_figures_change(busy: Desk, address: str, bro
 
 
 def test_the_board_without_javascript(busy: Desk, address: str, browser: Browser) -> None:
-    context = _context(browser, java_script_enabled=False, locale="fr-FR")
+    context = new_context(browser, java_script_enabled=False, locale="fr-FR")
     page = context.new_page()
     _log_in(page, address, "dominique", BOARD)
     for name in ("Taux", "Moments", "Carte", "Conversations", "Passage de relais", "Vue d’ensemble"):
@@ -146,7 +126,6 @@ def test_the_board_without_javascript(busy: Desk, address: str, browser: Browser
 
 def test_the_board_by_keyboard_alone(busy: Desk, address: str, browser_page: Page) -> None:
     page = browser_page
-    page.set_default_timeout(PATIENCE)
     _log_in(page, address, "dominique", f"{BOARD}/taux")
     for _ in range(60):
         page.keyboard.press("Tab")
@@ -168,7 +147,7 @@ def test_the_board_by_keyboard_alone(busy: Desk, address: str, browser_page: Pag
 
 
 def test_the_board_prints_on_a4(busy: Desk, address: str, browser: Browser) -> None:
-    context = _context(browser, color_scheme="dark")
+    context = new_context(browser, color_scheme="dark")
     page = context.new_page()
     _log_in(page, address, "dominique")
     wrong = []
@@ -182,7 +161,6 @@ def test_the_board_prints_on_a4(busy: Desk, address: str, browser: Browser) -> N
 def test_nothing_is_asked_of_another_site_and_the_policy_is_kept(busy: Desk, address: str, browser_page: Page) -> None:
     """A style or a script in line would be an error in the console, which fails the test."""
     asked: list[str] = []
-    browser_page.set_default_timeout(PATIENCE)
     browser_page.on("request", lambda request: asked.append(request.url))
     _log_in(browser_page, address, "dominique", BOARD)
     for path in PAGES:

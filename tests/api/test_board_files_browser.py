@@ -11,7 +11,7 @@ from api.pages.board_words import MASKED
 from outreach.domain.rates import RATES
 from tests.api.chart_files import TABLE, card_of, differences, downloaded, drawn_in, lines_of, number, png_size
 from tests.api.test_board import BOARD, CHART_PAGES, NOT_DRAWN
-from tests.api.test_board_browser import PATIENCE, busy
+from tests.api.test_board_browser import busy
 from tests.api.test_browser import _log_in
 from tests.api.world import CAMPAIGN, Desk
 
@@ -23,7 +23,6 @@ def test_a_chart_its_table_and_its_file_say_the_same(
     busy: Desk, address: str, browser_page: Page, tmp_path: Path, path: str
 ) -> None:
     page = browser_page
-    page.set_default_timeout(PATIENCE)
     _log_in(page, address, "dominique", f"{BOARD}{path}")
     for name in CHART_PAGES[path]:
         card = card_of(page, name)
@@ -36,7 +35,6 @@ def test_a_chart_its_table_and_its_file_say_the_same(
 
 def test_a_drawing_of_people_has_the_figures_of_its_table(busy: Desk, address: str, browser_page: Page) -> None:
     page = browser_page
-    page.set_default_timeout(PATIENCE)
     _log_in(page, address, "dominique", BOARD)
     drawn = drawn_in(card_of(page, "entonnoir"))
     for label, people, _ in page.locator("#tableau-entonnoir").evaluate(TABLE)[1:]:
@@ -57,7 +55,6 @@ def test_a_drawing_has_the_rates_of_its_table_and_says_what_is_masked(
     busy: Desk, address: str, browser_page: Page, path: str, name: str
 ) -> None:
     page = browser_page
-    page.set_default_timeout(PATIENCE)
     rate = RATES[1]
     _log_in(page, address, "dominique", BOARD + path.format(rate=rate.key))
     header, *lines = page.locator(f"#tableau-{name}").evaluate(TABLE)
@@ -82,7 +79,6 @@ def test_a_drawing_has_the_rates_of_its_table_and_says_what_is_masked(
 
 def test_the_files_are_downloaded(busy: Desk, address: str, browser_page: Page, tmp_path: Path) -> None:
     page = browser_page
-    page.set_default_timeout(PATIENCE)
     _log_in(page, address, "dominique", BOARD)
     for path in ("", "/carte"):
         page.goto(f"{address}{BOARD}{path}")

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from outreach.domain.words import Outcome
 from tests.api.world import CAMPAIGN, PASSWORD, Desk
-from tests.browser import violations
+from tests.browser import new_context, violations
 
 
 def _log_in(page: Page, address: str, login: str, path: str = "/") -> None:
@@ -73,9 +73,10 @@ def test_axe_finds_nothing_on_any_page(
     desk: Desk, address: str, browser: Browser, login: str, paths: list[str], scheme: str
 ) -> None:
     request, urgent = desk.request(), desk.request(Outcome.EMERGENCY)
-    context = browser.new_context(
+    context = new_context(
+        browser,
         viewport={"width": 1280, "height": 800},
-        color_scheme=scheme,  # type: ignore[arg-type]
+        color_scheme=scheme,
         reduced_motion="reduce",
     )
     page = context.new_page()
@@ -96,7 +97,7 @@ def test_axe_finds_nothing_on_any_page(
 
 def test_the_pages_work_without_javascript(desk: Desk, address: str, browser: Browser) -> None:
     desk.request()
-    context = browser.new_context(java_script_enabled=False)
+    context = new_context(browser, java_script_enabled=False)
     page = context.new_page()
     _log_in(page, address, "camille", "/demandes")
     page.get_by_role("button", name="Prendre la suivante").click()
@@ -116,7 +117,7 @@ def test_nothing_is_asked_of_another_site(desk: Desk, address: str, browser_page
 def test_every_text_is_legible_at_twice_the_size(desk: Desk, address: str, browser: Browser) -> None:
     """Zoomed to 200 %, a 13-inch screen is 640 wide: nothing is cut, nothing scrolls in two directions."""
     request = desk.request()
-    context = browser.new_context(viewport={"width": 640, "height": 400})
+    context = new_context(browser, viewport={"width": 640, "height": 400})
     page = context.new_page()
     _log_in(page, address, "camille", f"/demandes/{request.id}")
     assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")

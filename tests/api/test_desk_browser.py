@@ -12,15 +12,19 @@ from outreach.domain.words import Outcome
 from outreach.services import requests
 from tests.api.test_browser import _log_in
 from tests.api.world import PASSWORD, Desk
-from tests.browser import violations
+from tests.browser import new_context, violations
 
 
 @contextmanager
 def at_the_desk(
     browser: Browser, address: str, login: str, path: str = "/demandes", *, scripts: bool = True, width: int = 1280
 ) -> Iterator[Page]:
-    context = browser.new_context(
-        viewport={"width": width, "height": 800}, locale="fr-FR", java_script_enabled=scripts, reduced_motion="reduce"
+    context = new_context(
+        browser,
+        viewport={"width": width, "height": 800},
+        locale="fr-FR",
+        java_script_enabled=scripts,
+        reduced_motion="reduce",
     )
     page = context.new_page()
     _log_in(page, address, login, path)

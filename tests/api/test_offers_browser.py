@@ -11,7 +11,7 @@ from outreach.services import campaigns, offers, requests, tasks
 from tests.api.test_browser import _log_in
 from tests.api.test_lists import DOCTOR, _state
 from tests.api.world import CAMPAIGN, Desk
-from tests.browser import violations
+from tests.browser import new_context, violations
 
 
 def _walk(desk: Desk, address: str, page: Page) -> None:
@@ -68,7 +68,7 @@ def test_the_whole_way_of_an_offer(desk: Desk, address: str, browser_page: Page)
 
 
 def test_the_whole_way_without_javascript(desk: Desk, address: str, browser: Browser) -> None:
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 800})
+    context = new_context(browser, java_script_enabled=False, viewport={"width": 1280, "height": 800})
     _walk(desk, address, context.new_page())
     context.close()
 
@@ -97,7 +97,7 @@ def test_axe_finds_nothing_on_the_pages_of_offers_tasks_and_lists(
     desk.person(regular_physician_rpps=DOCTOR)
     with desk.runtime.transaction() as session:
         campaigns.inform(session, CAMPAIGN, desk.now.date() - timedelta(days=40), desk.now, "tests")
-    context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    context = new_context(browser, color_scheme=scheme, reduced_motion="reduce")
     page = context.new_page()
     _log_in(page, address, "camille")
     found = []

@@ -13,7 +13,7 @@ from outreach.database.repositories import physicians
 from outreach.domain.distances import on_the_map
 from outreach.domain.words import ConsentState, OfferStatus
 from tests.api.world import PASSWORD, Desk, csrf_of
-from tests.browser import violations
+from tests.browser import new_context, violations
 
 Browse = Callable[[str], httpx.Client]
 RPPS = "99000000001"
@@ -206,7 +206,7 @@ def test_axe_finds_nothing_on_the_pages_of_physicians(desk: Desk, address: str, 
     with desk.runtime.transaction() as session:
         by = desk.account(session, "camille").id
         session.add(Retirement(rpps=rpps, stops_on=date(2026, 12, 31), announced_by=by, announced_at=desk.now))
-    context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    context = new_context(browser, color_scheme=scheme, reduced_motion="reduce")
     page = context.new_page()
     page.goto(f"{address}/medecins")
     page.get_by_label("Identifiant").fill("camille")

@@ -206,7 +206,6 @@ def test_dates_are_said_no_more_exactly_than_they_are_known() -> None:
 
 def test_the_page_in_a_browser(busy: Desk, address: str, kept: Plans, browser_page: Page, tmp_path: Path) -> None:
     page = browser_page
-    page.set_default_timeout(120_000)
     _log_in(page, address, "dominique", PAGE)
     wrong = looks_wrong(page)
     page.get_by_label("Appels à la fois").fill("2")

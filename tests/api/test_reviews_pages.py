@@ -17,7 +17,7 @@ from outreach.runtime import Session
 from outreach.services import campaigns, cohorts, reviews
 from tests.api.test_browser import _log_in
 from tests.api.world import CAMPAIGN, Desk, csrf_of
-from tests.browser import looks_wrong
+from tests.browser import looks_wrong, new_context
 from tests.outreach.reviews_world import OCTOBER, SEPTEMBER, people, territories
 from tests.paper import wrong_on_paper
 
@@ -155,8 +155,7 @@ def test_nothing_counted_yet_is_said(desk: Desk, logged_in: Browse) -> None:
 
 
 def test_the_pages_in_a_browser_and_on_paper(reviewed: Reviewed, address: str, browser: Browser) -> None:
-    context = browser.new_context()
-    context.set_default_timeout(120_000)
+    context = new_context(browser)
     page = context.new_page()
     _log_in(page, address, "dominique")
     wrong = []

@@ -16,6 +16,7 @@ from tests.api.test_browser import _log_in
 from tests.api.test_lists import _state
 from tests.api.test_physicians import _physician
 from tests.api.world import CAMPAIGN, Desk
+from tests.browser import new_context
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 PEOPLE = (
@@ -84,9 +85,10 @@ def test_the_pictures_of_the_adviser_pages(desk: Desk, address: str, browser: Br
     pages = _fill(desk)
     folder = Path(os.environ.get("RELAIS_SCREENSHOTS_IN", IMAGES))
     for scheme, width, suffix in (("light", 1280, ""), ("dark", 820, "-sombre")):
-        context = browser.new_context(
+        context = new_context(
+            browser,
             viewport={"width": width, "height": 800},
-            color_scheme=scheme,  # type: ignore[arg-type]
+            color_scheme=scheme,
             locale="fr-FR",
             reduced_motion="reduce",
         )
@@ -117,9 +119,10 @@ def test_the_pictures_of_the_board(desk: Desk, address: str, browser: Browser) -
     ours().drawn({"maker": "bars", "figures": [{"label": "", "value": 1, "text": ""}]}, 400)
     folder = Path(os.environ.get("RELAIS_SCREENSHOTS_IN", IMAGES))
     for scheme, width, suffix in (("light", 1280, ""), ("dark", 1280, "-sombre")):
-        context = browser.new_context(
+        context = new_context(
+            browser,
             viewport={"width": width, "height": 800},
-            color_scheme=scheme,  # type: ignore[arg-type]
+            color_scheme=scheme,
             locale="fr-FR",
             reduced_motion="reduce",
         )

@@ -26,6 +26,7 @@ from tests.api.test_planning_page import _Here
 from tests.api.test_screenshots import IMAGES
 from tests.api.test_steering import tell_wordings
 from tests.api.world import CAMPAIGN, Desk
+from tests.browser import new_context
 from tests.outreach.reviews_world import people, territories
 
 pytestmark = pytest.mark.skipif(
@@ -67,13 +68,10 @@ class Photographer:
 
 @contextmanager
 def photographing(browser: Browser, address: str, login: str, path: str) -> Iterator[Photographer]:
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="fr-FR", reduced_motion="reduce")
+    context = new_context(browser, viewport={"width": 1280, "height": 800}, locale="fr-FR", reduced_motion="reduce")
     page = context.new_page()
-    page.set_default_timeout(120_000)
-    expect.set_options(timeout=120_000)
     _log_in(page, address, login, path)
     yield Photographer(page, address)
-    expect.set_options(timeout=5_000)
     context.close()
 
 

@@ -15,7 +15,7 @@ from outreach.services import imports, patients_preview
 from tests.api.test_browser import _log_in
 from tests.api.test_steering import tell_wordings
 from tests.api.world import CAMPAIGN, Desk
-from tests.browser import looks_wrong
+from tests.browser import looks_wrong, new_context
 from tests.paper import wrong_on_paper
 
 HEADER = "reference;last_name;first_name;birth_date;phone_1;postal_code"
@@ -26,11 +26,14 @@ PRINTED = {"verifie", "importe", "politique", "apercu", "demarrer", "priorites",
 def at_the_board(
     browser: Browser, address: str, login: str, path: str = "/tableau", *, scripts: bool = True
 ) -> Iterator[Page]:
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 800}, locale="fr-FR", reduced_motion="reduce", java_script_enabled=scripts
+    context = new_context(
+        browser,
+        viewport={"width": 1280, "height": 800},
+        locale="fr-FR",
+        reduced_motion="reduce",
+        java_script_enabled=scripts,
     )
     page = context.new_page()
-    page.set_default_timeout(60_000)
     _log_in(page, address, login, path)
     yield page
     context.close()

@@ -13,7 +13,7 @@ from outreach.services import offers, requests
 from tests.api.test_browser import _log_in
 from tests.api.test_physicians import _physician
 from tests.api.world import Desk
-from tests.browser import violations
+from tests.browser import new_context, violations
 
 
 def _names(page: Page) -> list[str]:
@@ -46,7 +46,8 @@ def test_from_the_queue_to_a_declared_physician(desk: Desk, address: str, browse
     )  # fmt: skip
     wanted = desk.request()
     go = _press if how == "keyboard" else _click
-    context = browser.new_context(
+    context = new_context(
+        browser,
         viewport={"width": 1280, "height": 800},
         locale="fr-FR",
         java_script_enabled=how != "without_javascript",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import violations
+from tests.browser import new_context, violations
 from tests.sandbox.conftest import BRUNO, Network, networked
 from tests.serving import until
 
@@ -125,7 +125,7 @@ def test_the_page_is_legible_in_the_dark_and_on_a_small_screen(browser: Browser)
     with networked() as network:
         network.people(ODETTE)
         network.application.scripts["/answer"] = [ASK.format("Êtes-vous Odette Perrin ?")]
-        context = browser.new_context(color_scheme="dark", viewport={"width": 360, "height": 740}, locale="fr-FR")
+        context = new_context(browser, color_scheme="dark", viewport={"width": 360, "height": 740}, locale="fr-FR")
         seen = context.new_page()
         seen.goto(network.url)
         seen.locator("body[data-ready]").wait_for()
