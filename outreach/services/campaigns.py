@@ -50,15 +50,19 @@ def get(session: Session, name: str, *, lock: bool = False) -> Campaign:
     campaign = campaigns.by_name(session, name, lock=lock)
     if campaign is None:
         raise UnknownCampaign(name)
+    _ids(session)[name] = campaign.id
     return campaign
 
 
 def id_of(session: Session, name: str) -> UUID:
     """The same as its id, which a session asks for once. Raises UnknownCampaign."""
+    known = _ids(session)
+    return known[name] if name in known else get(session, name).id
+
+
+def _ids(session: Session) -> dict[str, UUID]:
     known: dict[str, UUID] = session.info.setdefault(_IDS, {})
-    if name not in known:
-        known[name] = get(session, name).id
-    return known[name]
+    return known
 
 
 def everything(session: Session) -> Sequence[Campaign]:
