@@ -21,7 +21,7 @@ _KEPT = 40
 _log = structlog.get_logger()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Asked:
     """A plan that is made ready, then played. `done`: courses played so far; `content`: all that it is made of, as a
     digest; `found`: what came of it; `refused`: why there is nothing to play.

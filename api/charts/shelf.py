@@ -20,9 +20,12 @@ FRESH_SECONDS = 3.0
 _PLACES = 500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Chart:
-    """A chart and its table, which say the same. `name`: its own within its page and in its address."""
+    """A chart and its table, which say the same. `name`: its own within its page and in its address.
+
+    It is equal to itself alone, so that what is written of one can be kept beside it.
+    """
 
     name: str
     title: str

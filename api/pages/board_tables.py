@@ -1,6 +1,7 @@
 """The rows of the board's tables. Beside the templates, which take three times as long over thousands of cells."""
 
 from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
 from jinja2.utils import url_quote
 from markupsafe import Markup, escape
@@ -29,8 +30,19 @@ def rate_rows(
     return Markup("".join(rows))  # noqa: S704
 
 
+_written: WeakKeyDictionary[Chart, Markup] = WeakKeyDictionary()
+"""A chart that is kept, as those of a projection are, is written once."""
+
+
 def chart_rows(chart: Chart) -> Markup:
     """The figures of a chart, as they are."""
+    rows = _written.get(chart)
+    if rows is None:
+        rows = _written[chart] = _chart_rows(chart)
+    return rows
+
+
+def _chart_rows(chart: Chart) -> Markup:
     rows = []
     for name, *values in chart.table:
         rows.append(f'<tr><th scope="row">{escape(words.figure(name))}</th>{"".join(map(figure_cell, values))}</tr>')

@@ -1,6 +1,7 @@
 """When everybody will have been contacted: a plan of a campaign, played in the background, with its charts."""
 
 from datetime import date
+from functools import lru_cache
 from math import ceil
 from typing import Annotated, Any, Literal
 
@@ -15,7 +16,7 @@ from api.pages.acting import WrongField
 from api.pages.labels import moment
 from api.pages.rendering import download, redirect, render
 from api.pages.typed import Typed as Form
-from api.plans import Plans
+from api.plans import Asked, Plans
 from api.sessions import Act, Page
 from api.state import runtime_of
 from outreach.database.models import Account
@@ -32,6 +33,8 @@ Steering = Annotated[Account, Depends(Act(Role.SUPERVISOR))]
 Key = Annotated[str, Query(max_length=20, pattern="^[0-9a-f]*$")]
 
 _AGAIN_SECONDS = "4"
+_PLANS = 40
+"""So many of those that were played keep their charts."""
 _FIELDS = ("debut", "lignes", "numeros", "horaires", "reponse", "accord", "conseillers", "traitees", "places")
 
 
@@ -59,7 +62,7 @@ def _page(request: Request, name: str, key: str, typed: dict[str, str], wrong: W
     status = 422 if wrong is not None else 200
     if asked is not None and asked.refused is not None and wrong is None:
         wrong = WrongField("", _said(asked.refused))
-    shown = board_shown.shown(request, name, *_charts(found, key)) if found is not None else {}
+    shown = board_shown.shown(request, name, *_charts(asked, key)) if asked is not None and found is not None else {}
     page = render(
         request,
         "board/projection.html",
@@ -145,7 +148,7 @@ def file(
     form: Literal["csv", "svg", "png"],
 ) -> Response:
     asked = plans_of(request).of(name, key)
-    charts = {one.name: one for one in _charts(asked.found, key)} if asked is not None and asked.found else {}
+    charts = {one.name: one for one in _charts(asked, key)} if asked is not None and asked.found else {}
     if asked is None or chart not in charts:
         raise NotFound("there is no such chart")
     one, called = charts[chart], f"{name}-{chart}.{form}"
@@ -171,8 +174,11 @@ def file(
     return download(request, shown.drawing.alone(one.title, note).encode(), "image/svg+xml", called)
 
 
-def _charts(found: dict[str, Any], key: str) -> list[Chart]:
-    return [contacted_chart(found, key), _advisers(found, key), _waiting(found, key)]
+@lru_cache(maxsize=_PLANS)
+def _charts(asked: Asked, key: str) -> tuple[Chart, ...]:
+    """Of a plan that was played: they never change."""
+    assert asked.found is not None
+    return contacted_chart(asked.found, key), _advisers(asked.found, key), _waiting(asked.found, key)
 
 
 def contacted_chart(found: dict[str, Any], key: str = "") -> Chart:
