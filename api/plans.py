@@ -17,7 +17,8 @@ from outreach.players import Players
 from outreach.services import planning
 from outreach.services.planning import Prepared
 
-_KEPT = 40
+KEPT = 40
+"""So many plans of a process can still be looked at."""
 _log = structlog.get_logger()
 
 
@@ -58,7 +59,7 @@ class Plans:
                 self._asked[key] = asked = Asked(campaign, now)
                 self._one_by_one.submit(self._play, asked, prepare)
             self._asked.move_to_end(key)
-            while len(self._asked) > _KEPT:
+            while len(self._asked) > KEPT:
                 self._asked.popitem(last=False)
         return key
 

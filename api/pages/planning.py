@@ -16,7 +16,7 @@ from api.pages.acting import WrongField
 from api.pages.labels import moment
 from api.pages.rendering import download, redirect, render
 from api.pages.typed import Typed as Form
-from api.plans import Asked, Plans
+from api.plans import KEPT, Asked, Plans
 from api.sessions import Act, Page
 from api.state import runtime_of
 from outreach.database.models import Account
@@ -33,8 +33,6 @@ Steering = Annotated[Account, Depends(Act(Role.SUPERVISOR))]
 Key = Annotated[str, Query(max_length=20, pattern="^[0-9a-f]*$")]
 
 _AGAIN_SECONDS = "4"
-_PLANS = 40
-"""So many of those that were played keep their charts."""
 _FIELDS = ("debut", "lignes", "numeros", "horaires", "reponse", "accord", "conseillers", "traitees", "places")
 
 
@@ -174,7 +172,7 @@ def file(
     return download(request, shown.drawing.alone(one.title, note).encode(), "image/svg+xml", called)
 
 
-@lru_cache(maxsize=_PLANS)
+@lru_cache(maxsize=KEPT)
 def _charts(asked: Asked, key: str) -> tuple[Chart, ...]:
     """Of a plan that was played: they never change."""
     assert asked.found is not None

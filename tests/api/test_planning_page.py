@@ -213,7 +213,7 @@ def test_the_page_in_a_browser(busy: Desk, address: str, kept: Plans, browser_pa
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Ce qui changerait la date").wait_for()
     # A drawing that a busy machine had not finished comes by itself.
-    expect(page.locator("svg.drawing")).to_have_count(len(CHARTS), timeout=120_000)
+    expect(page.locator("svg.drawing")).to_have_count(len(CHARTS))
     wrong += wrong_on_paper(page)
     for table in page.get_by_text("Le tableau").all():
         table.click()

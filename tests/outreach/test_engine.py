@@ -1,4 +1,4 @@
-"""Connections: one that the server has ended costs nobody a turn; hasty statements stand alone."""
+"""Connections: one that the server has ended costs nobody a turn; hasty statements stand alone; who closes waits."""
 
 import threading
 
@@ -14,7 +14,6 @@ from tests.serving import until
 _OTHERS = text(
     "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
 )
-
 _OPEN = text("select count(*) from pg_stat_activity where datname = current_database()")
 
 
